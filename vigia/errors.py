@@ -1,0 +1,79 @@
+"""The one exception tree. It knows nothing of HTTP, databases or the terminal.
+
+Every message is for the person who gets it: what is wrong, where, and what to do.
+``exit_code`` is what the command line answers with; ``api/errors.py`` has the table for HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VigiaError(Exception):
+    """Anything that a user, an input or the surroundings can cause.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and where (file, row, column, key).
+    hint : str, optional
+        What to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class ProjectError(VigiaError):
+    """The project file or folder is missing, unreadable or contradicts itself."""
+
+    exit_code = 3
+
+
+class InputRefusedError(VigiaError):
+    """An input file cannot be used; the store is as it was before."""
+
+    exit_code = 4
+
+
+class StoreError(VigiaError):
+    """The store is locked, out of date, damaged or out of reach."""
+
+    exit_code = 5
+
+
+class MissingStepError(VigiaError):
+    """An earlier step of the pipeline has not been run yet."""
+
+    exit_code = 6
+
+
+class PublicationRefusedError(VigiaError):
+    """A run may not be published as it stands."""
+
+    exit_code = 7
+
+
+class NotFoundError(VigiaError):
+    """A district, run or layer of that name does not exist."""
+
+    exit_code = 8
+
+
+class GeometryError(VigiaError):
+    """Geometry, CRS or measure that geo cannot answer honestly."""
+
+    exit_code = 4
+
+
+class ModelError(VigiaError):
+    """The training table cannot be fitted (no cases, no factor, no people ...)."""
+
+    exit_code = 9

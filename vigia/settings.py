@@ -1,0 +1,290 @@
+"""The typed ``vigia.toml``: what a project may say, and what each key means.
+
+Frozen: a project file is read once and passed on as an object. ``vigia.project`` reads the file and
+turns pydantic's complaints into lines, keys and nearest right names. Every key is documented in
+docs/project-file.md, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Scalar = str | int | float | bool
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Role = Literal["risk", "detection", "context"]
+Stage = Literal["recruitment", "transit", "exploitation"]
+Support = Literal["polygon", "capital", "population"]
+Detection = Literal["reported", "discovered"]
+
+
+class Frozen(BaseModel):
+    """Settings do not change after reading, and say no to unknown keys and to other types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class FileInput(Frozen):
+    """A file (or several of the same form) and how to read it.
+
+    ``path`` may be a glob pattern; several files stack, and of two that speak of the same year the
+    one ingested last counts.
+    """
+
+    path: str
+    table: str | None = None  # the layer inside a GeoPackage
+    encoding: str | None = None  # default: found out, and told in the report
+    delimiter: str | None = None
+    crs: str | None = None  # of files that do not say, and of lon/lat columns (default EPSG:4326)
+    lon: str | None = None
+    lat: str | None = None
+    keep: tuple[
+        dict[str, str | int | float | bool], ...
+    ] = ()  # a row stays if any of these fits it
+    note: tuple[str, ...] = ()  # what the file cannot say of itself; shown with the layer
+    source: str
+    date: PartialDate
+    licence: str = ""
+    attribution: str = ""
+
+    @model_validator(mode="after")
+    def _coordinates_come_in_pairs(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat name two columns: give both or neither")
+        return self
+
+
+class CreditedInput(FileInput):
+    """An input that is drawn or served, and so must say whose it is; licence "" is unstated."""
+
+    licence: str
+    attribution: str
+
+
+class Change(Frozen):
+    """District ``new`` was cut from ``old`` in ``year``: its people and cases count with ``old``.
+
+    For districts that are not on the map.
+    """
+
+    old: str
+    new: str
+    year: Year
+
+
+class CapitalsInput(FileInput):
+    code: str
+    name: str | None = None
+
+
+class OfficialAreaInput(FileInput):
+    code: str
+    area_km2: str
+
+
+class DistrictsInput(CreditedInput):
+    """The areal units that get a score."""
+
+    code: str
+    name: str
+    province: str | None = None
+    department: str | None = None
+    code_digits: int = Field(default=6, ge=1, le=20)
+    province_digits: int = Field(default=4, ge=1, le=20)
+    department_digits: int = Field(default=2, ge=1, le=20)
+    changes: tuple[Change, ...] = ()
+    capitals: CapitalsInput | None = None
+    official_area: OfficialAreaInput | None = None
+
+    @model_validator(mode="after")
+    def _codes_nest(self) -> Self:
+        if not self.department_digits <= self.province_digits <= self.code_digits:
+            raise ValueError("code digits must nest: department <= province <= district")
+        return self
+
+
+class PointsInput(FileInput):
+    """Population points: settlements, with people where the source has them."""
+
+    code: str | None = None
+    name: str | None = None
+    people: str | None = None
+
+
+class PopulationInput(FileInput):
+    """People per district, by year: one column and a fixed year, or a column of years."""
+
+    code: str
+    people: str
+    year: Year | None = None
+    year_column: str | None = None
+    points: PointsInput | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_tell_the_year(self) -> Self:
+        if (self.year is None) == (self.year_column is None):
+            raise ValueError("give either year (a number) or year_column (a column's name)")
+        return self
+
+
+class FactorSettings(Frozen):
+    """One column of the feature table, made of this layer."""
+
+    measure: Slug
+    support: Support = "polygon"
+    sign: Literal["+", "-"] | None = None  # what the literature expects of its effect on risk
+
+
+class LayerInput(CreditedInput):
+    """Geographic data of one risk factor, or a table of attributes joined by code."""
+
+    id: Slug
+    label: str
+    label_en: str
+    role: Role
+    kind: Literal["geometry", "attributes"] = "geometry"
+    code: str | None = None  # attributes: the column that joins; points: checked against place
+    code_level: Literal["district", "province", "department"] = "district"
+    value: str | None = None
+    from_year: str | None = None  # column: first year in which the feature exists
+    until_year: str | None = None  # column: first year in which it exists no longer
+    shelf_life_years: int | None = Field(default=None, ge=1)
+    factors: tuple[FactorSettings, ...] = ()
+    draw: bool = True  # offered on the map, where the licence allows it
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> Self:
+        if self.kind == "attributes" and (self.code is None or self.value is None):
+            raise ValueError("attributes need code and value columns")
+        if self.role == "context" and self.factors:
+            raise ValueError("a context layer is drawn, never modelled: it takes no factors")
+        return self
+
+
+class AreaInput(FileInput):
+    """Reporting areas of one type: their codes and names, with boundaries where there are any."""
+
+    id: Slug
+    code: str
+    name: str | None = None
+
+
+class CrosswalkInput(FileInput):
+    """Which districts a reporting area is made of."""
+
+    id: Slug  # the area type it explains
+    area: str
+    code: str
+    year_from: str | None = None
+    year_to: str | None = None
+
+
+class CasesInput(FileInput):
+    """Recorded cases of one outcome in reporting areas and periods."""
+
+    id: Slug
+    outcome: Slug
+    label: str
+    label_en: str
+    stage: Stage | None = None
+    register_name: str = ""  # two registers of the same cases are never added
+    area_type: Slug = "district"
+    area: str | None = None  # the column with the area's code
+    area_names: tuple[str, ...] = ()  # or its names, from the widest to the narrowest
+    year: Year | None = None
+    year_column: str | None = None
+    year_to_column: str | None = None
+    count: str
+    detection: Detection = "reported"
+    detection_column: str | None = None
+    observed: str | None = None  # a column: rows with 0 or nothing in it are unobserved
+    absent: Literal["zero", "unobserved"] = "unobserved"  # what a district without a row means
+    grain: Literal["area_year", "part"] = "area_year"  # parts (stations, months) are added up
+    exact_duplicates: Literal["refuse", "merge", "keep"] = "refuse"
+    approximate: str = ""  # says in what way the areas are an approximation
+
+    @model_validator(mode="after")
+    def _place_and_time(self) -> Self:
+        if (self.area is None) == (not self.area_names):
+            raise ValueError("give either area (a column of codes) or area_names (of names)")
+        if (self.year is None) == (self.year_column is None):
+            raise ValueError("give either year (a number) or year_column (a column's name)")
+        return self
+
+
+class EffortInput(FileInput):
+    """Raids and visits: where, when, how long, what was found."""
+
+    id: Slug
+    code: str
+    date_column: str
+    team_days: str
+    method: str | None = None
+    outcome: str | None = None
+    found: str | None = None
+
+
+class Area(Frozen):
+    """The region as a whole."""
+
+    name: str
+    name_en: str = ""
+    timezone: str = "America/Lima"
+    synthetic: bool = False  # the banner DATOS SINTÉTICOS
+    metric_crs: str = "auto"
+    outside_km: float = Field(default=150, ge=0)  # features farther out than this are left aside
+
+
+class ModelSettings(Frozen):
+    """How a run is trained."""
+
+    seed: int = Field(default=1, ge=0, le=2**32 - 1)
+    outcomes: tuple[Slug, ...] = ()  # default: every outcome with district counts
+    target_year: Year | None = None  # default: the first year after the last counts
+    refits: int = Field(default=200, ge=20, le=5000)
+    ridge: float = Field(default=1e-3, ge=0)
+    holdout_folds: int = Field(default=5, ge=2, le=50)
+
+
+class PublishSettings(Frozen):
+    """Where the levels begin; multiples of the area's person-weighted mean rate."""
+
+    high_multiple: float = Field(default=1.0, gt=0)
+    very_high_multiple: float = Field(default=2.0, gt=0)
+    probability: float = Field(default=0.8, gt=0.5, lt=1)
+    threshold_per_100k: float | None = Field(default=None, gt=0)
+
+
+class StoreSettings(Frozen):
+    """Where tables live. The address of a PostGIS comes from the environment alone."""
+
+    path: str = "var/store.sqlite"
+    url_env: str = "VIGIA_STORE_URL"
+
+
+class ProjectSettings(Frozen):
+    """The whole project file."""
+
+    area: Area
+    districts: DistrictsInput
+    population: PopulationInput
+    layers: tuple[LayerInput, ...] = ()
+    areas: tuple[AreaInput, ...] = ()
+    crosswalks: tuple[CrosswalkInput, ...] = ()
+    cases: tuple[CasesInput, ...] = ()
+    effort: tuple[EffortInput, ...] = ()
+    model: ModelSettings = ModelSettings()
+    publish: PublishSettings = PublishSettings()
+    store: StoreSettings = StoreSettings()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for section in ("layers", "areas", "crosswalks", "cases", "effort"):
+            ids = [item.id for item in getattr(self, section)]
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"[[{section}]] has the id {twice[0]!r} more than once")
+        return self
