@@ -1,0 +1,40 @@
+# Every target does all of its own set-up on a Debian machine that has only Python, git and make.
+PYTHON ?= python3
+PORT ?= 8000
+
+.PHONY: demo test lint setup test-setup lock bench clean
+
+demo: setup
+	.venv/bin/vigia demo --port $(PORT)
+
+test: test-setup
+	.venv/bin/coverage erase
+	.venv/bin/pytest --cov --cov-report=
+	.venv/bin/coverage report --fail-under=90
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml scripts/setup-venv
+	PYTHON=$(PYTHON) scripts/setup-venv
+
+# A real PostGIS and a real browser: the tests use what users use.
+test-setup: setup
+	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation
+
+# After a change of dependencies in pyproject.toml.
+lock: setup
+	.venv/bin/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-header --upgrade --quiet pyproject.toml --output-file requirements.lock
+
+bench: setup
+	.venv/bin/python -m benchmarks.steps
+
+clean:
+	rm -rf .venv var dist .coverage .coverage.*

@@ -1,0 +1,119 @@
+"""The project file: what it accepts, and how it says no."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from vigia.errors import ProjectError
+from vigia.project import FILE_NAME, key_lines, load_project, parse_settings
+
+TEMPLATE = files("vigia").joinpath("template.toml").read_text(encoding="utf-8")
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ProjectError) as caught:
+        parse_settings(text)
+    return caught.value.message
+
+
+def test_the_template_is_a_valid_project_also_with_its_comments_taken_away() -> None:
+    assert parse_settings(TEMPLATE).layers[0].factors[0].sign == "-"
+    lines = [
+        line.removeprefix("# ") if line.startswith("# ") and ("=" in line or "[" in line) else line
+        for line in TEMPLATE.splitlines()
+    ]
+    full = parse_settings("\n".join(lines))
+    assert full.districts.capitals is not None
+    assert full.population.points is not None
+    assert full.districts.changes[0].year == 2014
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('role = "risk"', 'rol = "risk"', "unknown key 'layers[1].rol'. Did you mean 'role'?"),
+        ("[model]", "[modle]", "unknown key 'modle'. Did you mean 'model'?"),
+        ("refits = 200", 'refits = "200"', "'model.refits': Input should be a valid integer"),
+        ("refits = 200", "refits = 3", "greater than or equal to 20"),
+        ('date = "2025"\nlicence', "date = 2025\nlicence", "'layers[1].date'"),
+        ('count = "count"', "", "'cases[1].count' is missing"),
+        ('id = "mining"', 'id = "Mining zone"', "'layers[1].id'"),
+        ('measure = "share_of_area"', 'mesure = "share_of_area"', "Did you mean 'measure'?"),
+        ('role = "risk"', 'role = "context"', "a context layer is drawn, never modelled"),
+        ('year_column = "year" # or', 'year = 2020\nyear_column = "year" # or', "either year"),
+        ("province_digits = 4", "province_digits = 8", "code digits must nest"),
+    ],
+)
+def test_a_mistake_is_told_with_line_key_and_nearest_name(
+    right: str, wrong: str, said: str
+) -> None:
+    assert right in TEMPLATE
+    message = refusal(TEMPLATE.replace(right, wrong, 1))
+    assert said in message
+    assert "line " in message
+
+
+def test_the_line_is_the_line_of_the_mistake() -> None:
+    text = TEMPLATE.replace('role = "risk"', 'rol = "risk"', 1)
+    number = 1 + [line.startswith("rol ") for line in text.splitlines()].index(True)
+    assert f"line {number}: unknown key" in refusal(text)
+
+
+def test_lines_inside_arrays_of_tables() -> None:
+    text = "[[layers]]\nid = 1\n[[layers]]\nid = 2\n[layers.more]\nx = 1\n"
+    lines = key_lines(text)
+    assert lines["layers", 1, "id"] == 4
+    assert lines["layers", 1, "more", "x"] == 6
+
+
+def test_two_layers_of_one_name_are_refused() -> None:
+    layer = TEMPLATE[TEMPLATE.index("[[layers]]") : TEMPLATE.index("[[cases]]")]
+    assert "'mining' more than once" in refusal(TEMPLATE + layer)
+
+
+def test_no_file_broken_toml_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="There is no vigia.toml"):
+        load_project(tmp_path)
+    (tmp_path / FILE_NAME).write_text("[area\n")
+    with pytest.raises(ProjectError, match="not valid TOML.*line 1"):
+        load_project(tmp_path)
+    (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProjectError, match="UTF-8"):
+        load_project(tmp_path)
+
+
+def test_input_paths_follow_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(TEMPLATE)
+    data = tmp_path / "elsewhere"
+    data.mkdir()
+    project = load_project(tmp_path, data)
+    with pytest.raises(ProjectError, match=r"No file 'population\.csv'"):
+        project.files(project.settings.population)
+    (data / "population.csv").write_text("code,people,year\n")
+    assert project.files(project.settings.population) == (data / "population.csv",)
+    with pytest.raises(ProjectError, match="does not exist"):
+        load_project(tmp_path, tmp_path / "nowhere")
+
+
+def test_a_pattern_takes_every_file_in_order(tmp_path: Path) -> None:
+    text = TEMPLATE.replace('path = "cases.csv"', 'path = "cases_*.csv"')
+    (tmp_path / FILE_NAME).write_text(text)
+    for year in (2021, 2019, 2020):
+        (tmp_path / f"cases_{year}.csv").write_text("code,year,count\n")
+    project = load_project(tmp_path)
+    found = [path.name for path in project.files(project.settings.cases[0])]
+    assert found == ["cases_2019.csv", "cases_2020.csv", "cases_2021.csv"]
+
+
+def test_the_store_is_the_projects_own_file_or_what_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE_NAME).write_text(TEMPLATE)
+    project = load_project(tmp_path)
+    monkeypatch.delenv("VIGIA_STORE_URL", raising=False)
+    assert project.store_url() == f"sqlite:///{tmp_path.resolve() / 'var' / 'store.sqlite'}"
+    monkeypatch.setenv("VIGIA_STORE_URL", "postgresql+psycopg2://somewhere/vigia")
+    assert project.store_url() == "postgresql+psycopg2://somewhere/vigia"

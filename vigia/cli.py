@@ -1,0 +1,344 @@
+"""The command line. Every command is one call into the pipeline, data, maps or api, and its answer.
+
+Commands import what they need when they run: ``--help`` answers at once, and ``serve`` never loads
+a model.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vigia.errors import ProjectError, VigiaError
+from vigia.project import FILE_NAME, load_project
+from vigia.terminal import Terminal
+
+app = typer.Typer(
+    name="vigia",
+    help="Honest risk maps from few, biased cases, and where prevention teams go next.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+runs_app = typer.Typer(help="List the runs, or show one.", invoke_without_command=True)
+app.add_typer(runs_app, name="runs")
+
+Folder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="What input paths are relative to, if not the project."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer as one line of JSON.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
+Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
+HERE = Path()
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    example: Annotated[bool, typer.Option("--example", help="With the synthetic Amazon.")] = False,
+    districts: Annotated[int, typer.Option(help="Size of the example.", min=20)] = 160,
+    seed: Annotated[int, typer.Option(help="Seed of the example.", min=0)] = 1,
+    bias: Annotated[
+        Literal["none", "moderate", "strong"], typer.Option(help="Reporting bias of the example.")
+    ] = "moderate",
+    json: Json = False,
+) -> None:
+    """Make a new project: a commented vigia.toml, or the whole example region."""
+    from vigia.new_project import write_example, write_template
+
+    if (folder / FILE_NAME).exists():
+        raise ProjectError(f"{folder} has a {FILE_NAME} already; nothing was changed.")
+    if example:
+        write_example(folder, districts=districts, seed=seed, bias=bias)
+    else:
+        write_template(folder)
+    Terminal(as_json=json).answer(f"Project made in {folder}.", {"project": str(folder)})
+
+
+@app.command()
+def ingest(project: Folder = HERE, data: Data = None, json: Json = False) -> None:
+    """Read, check, repair and store every input; say what was done to each of its rows."""
+    from vigia import pipeline
+
+    terminal = Terminal(as_json=json)
+    try:
+        with terminal.progress() as progress:
+            reports = pipeline.ingest(load_project(project, data), progress)
+    except pipeline.IngestRefusedError as error:
+        terminal.reports(error.reports)
+        raise
+    terminal.reports(reports)
+    stored = sum(not report.unchanged for report in reports)
+    terminal.answer(
+        f"Stored {stored} of {len(reports)} inputs; the others were there already.",
+        {"reports": [report.to_json() for report in reports]},
+    )
+
+
+@app.command()
+def features(project: Folder = HERE, data: Data = None, json: Json = False) -> None:
+    """Compute the district x factor table from what is stored."""
+    from vigia import pipeline
+
+    terminal = Terminal(as_json=json)
+    with terminal.progress() as progress:
+        made = pipeline.build_features(load_project(project, data), progress)
+    missing = {name: float(share) for name, share in made.table.isna().mean().items()}
+    rows = [(name, f"{share:.1%}") for name, share in missing.items()]
+    terminal.table("Share of districts without an answer", ("factor", "missing"), rows)
+    years = made.meta["years"]
+    terminal.answer(
+        f"Feature table {made.id}: {len(missing)} factors, years {years[0]} to {years[-1]}.",
+        {"id": made.id, "missing_share": missing, "years": years},
+    )
+
+
+@app.command()
+def train(project: Folder = HERE, data: Data = None, json: Json = False) -> None:
+    """Fit and validate a run of every outcome; it stays a draft until it is published."""
+    from data.disclosure import release_run
+    from vigia import pipeline
+
+    terminal = Terminal(as_json=json)
+    with terminal.progress() as progress:
+        record = pipeline.train(load_project(project, data), progress)
+    verdict = "untested" if not record.tested else _verdict(record.beats_baseline)
+    terminal.answer(
+        f"Run {record.id} ({record.status}), target year {record.target_year}: {verdict}.",
+        release_run(record),
+    )
+
+
+def _verdict(beats_baseline: bool | None) -> str:
+    if beats_baseline:
+        return "beats its baselines on held-out data"
+    return "loses to a baseline on held-out data; publishing it needs --accept-worse and --by"
+
+
+@runs_app.callback()
+def runs(context: typer.Context, project: Folder = HERE, json: Json = False) -> None:
+    """List the runs."""
+    from data.disclosure import release_run
+    from vigia import pipeline
+
+    if context.invoked_subcommand:
+        return
+    terminal = Terminal(as_json=json)
+    with pipeline.open_store(load_project(project)) as store:
+        records = store.runs()
+    rows = [(r.id, r.status, r.created_at, r.target_year, ", ".join(r.outcomes)) for r in records]
+    terminal.table("Runs", ("run", "status", "trained", "target year", "outcomes"), rows)
+    terminal.answer(f"{len(records)} runs.", {"runs": [release_run(r) for r in records]})
+
+
+@runs_app.command("show")
+def runs_show(
+    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Show one run: what it rests on, how it was tested, and what it cannot know."""
+    from data.disclosure import release_run
+    from vigia import pipeline
+
+    with pipeline.open_store(load_project(project)) as store:
+        released = release_run(store.run(run))
+    terminal = Terminal(as_json=json)
+    terminal.answer(terminal.pretty(released), released)
+
+
+@app.command()
+def publish(
+    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")] = "latest",
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Serve the run published before this one.")
+    ] = False,
+    accept_worse: Annotated[
+        str | None, typer.Option(help="Why an untested or losing run is published all the same.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who signs for it.")] = None,
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Switch api and maps to a run, in one step; --rollback switches back."""
+    from vigia import pipeline
+
+    opened = load_project(project)
+    if rollback:
+        record = pipeline.rollback(opened)
+    else:
+        record = pipeline.publish(opened, run, accept_worse=accept_worse, by=by)
+    Terminal(as_json=json).answer(
+        f"Run {record.id} is published.", {"run": record.id, "status": record.status}
+    )
+
+
+@app.command("map")
+def map_command(
+    out: Out,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Everything in the one file: opens without internet.")
+    ] = True,
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Write the map of the published run as one HTML file."""
+    from maps.page import write_offline
+    from vigia import pipeline
+
+    opened = load_project(project)
+    write_offline(pipeline.published(opened), pipeline.published_layers(opened), out)
+    Terminal(as_json=json).answer(f"Map written to {out}.", _written(out))
+
+
+@app.command()
+def export(
+    out: Out,
+    form: Annotated[
+        Literal["csv", "gpkg", "parquet"], typer.Option("--format", help="The file's format.")
+    ],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Write the scores of the published run, each with its doubt, as a table with boundaries."""
+    from maps.export import export as write
+    from vigia import pipeline
+
+    write(pipeline.published(load_project(project)), form, out)
+    Terminal(as_json=json).answer(f"Scores written to {out}.", _written(out))
+
+
+def _written(out: Path) -> dict[str, object]:
+    return {"file": str(out), "bytes": out.stat().st_size}
+
+
+@app.command()
+def serve(
+    port: Port = 8000,
+    host: Annotated[str, typer.Option(help="Only this machine, until there are keys.")] = LOOPBACK[
+        0
+    ],
+    project: Folder = HERE,
+) -> None:
+    """Serve API and map of the published run on this machine."""
+    from api.server import run_service
+
+    if host not in LOOPBACK:
+        raise ProjectError(
+            f"vigia serves this machine alone ({', '.join(LOOPBACK)}), not {host!r}:",
+            hint="it has no keys yet, so anybody on that network could read everything.",
+        )
+    run_service(load_project(project), host=host, port=port)
+
+
+@app.command()
+def demo(
+    port: Port = 8000,
+    project: Annotated[
+        Path, typer.Option("--project", help="Where the example lives.", file_okay=False)
+    ] = Path("var/demo"),
+) -> None:
+    """Do all of it on the example region, then serve it."""
+    from api.server import run_service
+    from vigia.new_project import build_example
+
+    terminal = Terminal()
+    with terminal.progress() as progress:
+        opened = build_example(project, progress)
+    terminal.err.print(f"The example region is in {project}. Stop with Ctrl-C.")
+    run_service(opened, host=LOOPBACK[0], port=port)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The zip file to write.", dir_okay=False)],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Write store and runs to one file; it restores into SQLite and PostGIS alike."""
+    from data.backup import write_backup
+
+    write_backup(load_project(project), file)
+    Terminal(as_json=json).answer(f"Backup written to {file}.", _written(file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file of vigia backup.", dir_okay=False)],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Put back what a backup holds, in place of what is stored."""
+    from data.backup import restore_backup
+
+    restore_backup(load_project(project), file)
+    Terminal(as_json=json).answer(f"Restored from {file}.", {"file": str(file)})
+
+
+@app.command()
+def upgrade(project: Folder = HERE, json: Json = False) -> None:
+    """Bring a store of an earlier version up to this one; a copy is kept first."""
+    from data.upgrade import upgrade as bring_up
+
+    copy = bring_up(load_project(project))
+    text = f"Store upgraded; the copy of before is {copy}." if copy else "The store is up to date."
+    Terminal(as_json=json).answer(text, {"copy": str(copy) if copy else None})
+
+
+@app.command()
+def doctor(project: Folder = HERE, json: Json = False) -> None:
+    """Look whether store, layers and disk are well. Shows no case data."""
+    from data.doctor import examine
+
+    checks = examine(load_project(project))
+    terminal = Terminal(as_json=json)
+    rows = [("ok" if check.ok else "LOOK", check.name, check.detail) for check in checks]
+    terminal.table("Doctor", ("", "check", "detail"), rows)
+    well = all(check.ok for check in checks)
+    terminal.answer(
+        "All is well." if well else "Some checks need a look.",
+        {"ok": well, "checks": [vars(check) for check in checks]},
+    )
+
+
+@app.command()
+def purge(
+    source: Annotated[str, typer.Argument(help="The id of a [[cases]] section.")],
+    year: Annotated[int, typer.Option(help="The year to remove.")],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Remove stored cases of one source and year for good; say which runs rested on them."""
+    from data.purge import purge_cases
+
+    gone = purge_cases(load_project(project), source, year)
+    text = f"Removed {source} {year}. Runs that rested on it: {', '.join(gone.runs) or 'none'}."
+    Terminal(as_json=json).answer(text, vars(gone))
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in a sentence and an exit code, never in a traceback."""
+    as_json = "--json" in sys.argv[1:]
+    try:
+        app()
+    except VigiaError as error:
+        Terminal(as_json=as_json).failure(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("VIGIA_DEBUG"):
+            raise
+        unforeseen = VigiaError(
+            f"Something failed that should not: {type(error).__name__}.",
+            hint="Set VIGIA_DEBUG=1 and run it again to see where; please report it.",
+        )
+        Terminal(as_json=as_json).failure(unforeseen)
+        sys.exit(unforeseen.exit_code)

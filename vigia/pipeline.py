@@ -1,0 +1,354 @@
+"""The only place where the steps are wired together: files -> store -> features -> run -> served.
+
+Each function takes a project and does one step. Each step is all-or-nothing, and each gives the
+same answer for the same inputs, configuration and seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from platform import python_version
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from data import publish as publishing
+from data.ingest import read_inputs
+from data.lock import project_lock
+from data.records import InputReport, PublishedRun, RunRecord
+from data.store import FeatureSet, Snapshot, Store
+from geo.crs import choose_metric_crs
+from geo.features import Factor, Region, feature_table
+from models.train import OutcomeFit, TrainSettings, fit_outcome
+from vigia.errors import InputRefusedError, MissingStepError
+from vigia.project import Project
+from vigia.training_table import (
+    OutcomeTable,
+    feature_years,
+    fitted_registers,
+    outcome_table,
+    target_year,
+)
+
+Progress = Callable[[str, int, int], None]
+
+LIBRARIES_THAT_MOVE_NUMBERS = (
+    "geopandas",
+    "numpy",
+    "pandas",
+    "pyproj",
+    "scikit-learn",
+    "scipy",
+    "shapely",
+)
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def now() -> str:
+    """UTC, to the second, ISO 8601: the only clock that records are stamped with."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def open_store(project: Project) -> Store:
+    """The project's store, made when there is none."""
+    return Store.open(project.store_url(), folder=project.var)
+
+
+def ingest(project: Project, progress: Progress = silent) -> tuple[InputReport, ...]:
+    """Read, check, repair and store every input of the project file.
+
+    Raises
+    ------
+    InputRefusedError
+        When any file is refused; ``reports`` has what was found, and the store is as it was.
+    """
+    with project_lock(project):
+        inputs = read_inputs(project, progress)
+        reports = tuple(item.report for item in inputs)
+        refused = [report for report in reports if report.refused]
+        if not refused:
+            with open_store(project) as store:
+                reports = store.ingest(inputs)
+        save_reports(project, reports)
+    if refused:
+        raise IngestRefusedError(reports, refused)
+    return reports
+
+
+class IngestRefusedError(InputRefusedError):
+    """At least one file was refused, so nothing was stored."""
+
+    def __init__(self, reports: tuple[InputReport, ...], refused: list[InputReport]) -> None:
+        names = ", ".join(sorted({report.file for report in refused}))
+        super().__init__(
+            f"Nothing was stored, because these files were refused: {names}.",
+            hint="The report above says what and where; correct the files and run ingest again.",
+        )
+        self.reports = reports
+
+
+def save_reports(project: Project, reports: tuple[InputReport, ...]) -> None:
+    """Keep the last ingest report as JSON beside the store, whether the ingest was taken or not."""
+    path = project.var / "ingest-report.json"
+    half = path.with_suffix(".half")
+    half.write_text(
+        json.dumps([report.to_json() for report in reports], ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+    )
+    half.replace(path)
+
+
+def build_features(project: Project, progress: Progress = silent) -> FeatureSet:
+    """The district x factor table of what is stored, for every year that training needs."""
+    with project_lock(project), open_store(project) as store:
+        snapshot = stored_snapshot(store)
+        settings = project.settings
+        years = feature_years(settings, store.cases(snapshot))
+        factors = factor_list(project)
+        districts = store.districts(snapshot)
+        metric = choose_metric_crs(tuple(districts.total_bounds), settings.area.metric_crs)
+        table = feature_table(
+            Region(districts, store.capitals(snapshot), store.points(snapshot)),
+            {item.id: store.layer(snapshot, item.id) for item in settings.layers if item.factors},
+            [Factor(f["layer"], f["measure"], f["support"]) for f in factors],
+            years,
+            metric,
+            progress,
+        )
+        meta = {"factors": factors, "years": years, "metric_crs": metric.to_json()}
+        identity = digest({"inputs": geographic(snapshot), "meta": meta, "vigia": version("vigia")})
+        return store.save_features(identity, snapshot, table, meta)
+
+
+def factor_list(project: Project) -> list[dict[str, Any]]:
+    """Every factor of the project file, with what a reader must know of it."""
+    return [
+        {
+            "id": (made := Factor(layer.id, spec.measure, spec.support)).id,
+            "layer": layer.id,
+            "measure": spec.measure,
+            "support": spec.support,
+            "unit": made.unit,
+            "role": layer.role,
+            "sign": spec.sign,
+            "label": layer.label,
+            "label_en": layer.label_en,
+        }
+        for layer in project.settings.layers
+        for spec in layer.factors
+    ]
+
+
+def train(project: Project, progress: Progress = silent) -> RunRecord:
+    """Fit and validate one run of every outcome; a draft until it is published.
+
+    The same inputs, configuration and seed are the same run: it is not trained twice.
+    """
+    with project_lock(project), open_store(project) as store:
+        snapshot = stored_snapshot(store)
+        features = current_features(project, store, snapshot)
+        identity = run_identity(project, features, snapshot)
+        known = store.find_run(identity)
+        if known is not None:
+            return known
+        fits = fit_outcomes(project, store, features, snapshot, progress)
+        record = run_record(project, identity, features, snapshot, store, fits)
+        store.save_run(
+            record,
+            scores=stacked(fits, "scores"),
+            contributions=stacked(fits, "contributions"),
+            coefficients=stacked(fits, "coefficients"),
+            draws={fit.table.outcome: fit.result.draws for fit in fits},
+        )
+        return record
+
+
+@dataclass(frozen=True)
+class FittedOutcome:
+    """What an outcome was fitted on, and what came of it."""
+
+    table: OutcomeTable
+    result: OutcomeFit
+
+
+def fit_outcomes(
+    project: Project, store: Store, features: FeatureSet, snapshot: Snapshot, progress: Progress
+) -> list[FittedOutcome]:
+    """One fit per outcome, of the factors that may move risk; ``detection`` layers stay out."""
+    cases = store.cases(snapshot)
+    settings = train_settings(project)
+    risk = [factor["id"] for factor in features.meta["factors"] if factor["role"] == "risk"]
+    fits = []
+    for spec in fitted_registers(project.settings, cases):
+        table = outcome_table(
+            spec,
+            cases,
+            store.districts(snapshot),
+            store.population(snapshot),
+            features.table[risk],
+            target_year(project.settings, cases),
+        )
+        result = fit_outcome(table.counts, table.target, risk, settings, progress)
+        fits.append(FittedOutcome(table, result))
+    return fits
+
+
+def train_settings(project: Project) -> TrainSettings:
+    """What ``[model]`` and ``[publish]`` say, in the words of ``models``."""
+    model, levels = project.settings.model, project.settings.publish
+    return TrainSettings(
+        seed=model.seed,
+        refits=model.refits,
+        ridge=model.ridge,
+        holdout_folds=model.holdout_folds,
+        high_multiple=levels.high_multiple,
+        very_high_multiple=levels.very_high_multiple,
+        level_probability=levels.probability,
+        threshold_per_100k=levels.threshold_per_100k,
+    )
+
+
+def current_features(project: Project, store: Store, snapshot: Snapshot) -> FeatureSet:
+    """The last feature table, if it still is that of what is stored."""
+    features = store.latest_features()
+    if features is None:
+        raise MissingStepError("There is no feature table yet.", hint="Run vigia features.")
+    needed = feature_years(project.settings, store.cases(snapshot))
+    if (
+        geographic(features.snapshot) != geographic(snapshot)
+        or features.meta["factors"] != factor_list(project)
+        or not set(needed) <= set(features.meta["years"])
+    ):
+        raise MissingStepError(
+            "Files or vigia.toml changed after the feature table was made.",
+            hint="Run vigia features again.",
+        )
+    return features
+
+
+def run_identity(project: Project, features: FeatureSet, snapshot: Snapshot) -> str:
+    """Hash of inputs and configuration."""
+    return digest(
+        {
+            "features": features.id,
+            "inputs": snapshot.to_json(),
+            "settings": project.settings.model_dump(mode="json", exclude={"store"}),
+            "vigia": version("vigia"),
+        }
+    )
+
+
+def run_record(
+    project: Project,
+    identity: str,
+    features: FeatureSet,
+    snapshot: Snapshot,
+    store: Store,
+    fits: list[FittedOutcome],
+) -> RunRecord:
+    """What is kept of a training beside its tables."""
+    beaten = [fit.result.beats_baseline for fit in fits if fit.result.tested]
+    warnings = {w for fit in fits for w in (*fit.table.warnings, *fit.result.warnings)}
+    return RunRecord(
+        id=identity,
+        status="draft",
+        created_at=now(),
+        seed=project.settings.model.seed,
+        target_year=target_year(project.settings, store.cases(snapshot)),
+        outcomes=tuple(fit.table.outcome for fit in fits),
+        tested=all(fit.result.tested for fit in fits),
+        beats_baseline=all(beaten) if beaten else None,
+        inputs=store.provenance(snapshot),
+        settings=project.settings.model_dump(mode="json"),
+        versions={
+            "vigia": version("vigia"),
+            "python": python_version(),
+            **{name: version(name) for name in LIBRARIES_THAT_MOVE_NUMBERS},
+        },
+        validation={fit.table.outcome: fit.result.validation for fit in fits},
+        factors=tuple(features.meta["factors"]),
+        warnings=tuple(sorted(warnings)),
+    )
+
+
+def stacked(fits: list[FittedOutcome], name: str) -> pd.DataFrame:
+    """One table of all outcomes, with outcome and stage in front."""
+    tables = []
+    for fit in fits:
+        table = getattr(fit.result, name).copy()
+        table.insert(0, "outcome", fit.table.outcome)
+        table.insert(1, "stage", fit.table.stage)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def publish(
+    project: Project, run: str, *, accept_worse: str | None = None, by: str | None = None
+) -> RunRecord:
+    """Make ``run`` (an id, the beginning of one, or "latest") the one that api and maps serve."""
+    with project_lock(project), open_store(project) as store:
+        return publishing.publish(
+            store, store.run(run).id, at=now(), accept_worse=accept_worse, by=by
+        )
+
+
+def rollback(project: Project) -> RunRecord:
+    """Serve the run that was published before the present one."""
+    with project_lock(project), open_store(project) as store:
+        return publishing.rollback(store, at=now())
+
+
+def published(project: Project) -> PublishedRun:
+    """The run that is served.
+
+    Raises
+    ------
+    MissingStepError
+        When nothing has been published yet.
+    """
+    with open_store(project) as store:
+        run = publishing.published(store)
+    if run is None:
+        raise MissingStepError(
+            "No run has been published yet.", hint="Run vigia train, then vigia publish latest."
+        )
+    return run
+
+
+def published_layers(project: Project) -> dict[str, gpd.GeoDataFrame]:
+    """Geometry of the layers that the published run may show, as its inputs were."""
+    run = published(project)
+    with open_store(project) as store:
+        return publishing.drawable_layers(store, run)
+
+
+def stored_snapshot(store: Store) -> Snapshot:
+    """What is stored now, if anything is."""
+    snapshot = store.snapshot()
+    if not snapshot.to_json():
+        raise MissingStepError("The store is empty.", hint="Run vigia ingest first.")
+    return snapshot
+
+
+def geographic(snapshot: Snapshot) -> dict[str, Any]:
+    """The inputs that the feature table rests on: all but cases and effort."""
+    return {
+        key: items
+        for key, items in snapshot.to_json().items()
+        if not key.startswith(("cases/", "effort/"))
+    }
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Sixteen hex digits of the SHA-256 of canonical JSON: short enough to say over a telephone."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
