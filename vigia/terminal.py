@@ -132,7 +132,8 @@ class _Bars:
         self._progress.update(self._tasks[label], completed=done, total=total)
 
     def stop(self) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
 
 class _NoBars(_Bars):

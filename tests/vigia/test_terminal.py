@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 
 import pytest
+from rich.console import Console
 
 from data.records import Finding, InputReport
 from vigia.errors import ProjectError
@@ -60,3 +63,16 @@ def test_no_bars_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> Non
     with Terminal().progress() as progress:
         progress("reading", 1, 2)
     assert capsys.readouterr().err == ""
+
+
+def test_bars_come_after_a_second_where_somebody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vigia.terminal.SHOW_AFTER_SECONDS", 0.05)
+    terminal = Terminal()
+    terminal.err = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with terminal.progress() as progress:
+        progress("reading", 0, 2)
+        assert terminal.err.file.getvalue() == ""
+        time.sleep(0.1)
+        progress("reading", 1, 2)
+    assert "reading" in terminal.err.file.getvalue()
+    assert "1/2" in terminal.err.file.getvalue()
