@@ -1,0 +1,58 @@
+"""Whole commands in processes of their own, as users run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+VIGIA = str(Path(sys.executable).parent / "vigia")
+
+
+def vigia(
+    *arguments: str | Path, code: int = 0, store: str | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command and hold it to its exit code; a traceback is never an answer."""
+    done = subprocess.run(
+        [VIGIA, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(store),
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, (done.returncode, done.stdout[-3000:], done.stderr[-3000:])
+    return done
+
+
+def answer(*arguments: str | Path, code: int = 0, store: str | None = None) -> dict[str, Any]:
+    """What a command says to machines."""
+    said = vigia(*arguments, "--json", code=code, store=store).stdout
+    return dict(json.loads(said.splitlines()[-1]))
+
+
+def environment(store: str | None = None) -> dict[str, str]:
+    """The environment of a command; ``store`` is the address of a PostGIS."""
+    plain = {key: value for key, value in os.environ.items() if key != "VIGIA_STORE_URL"}
+    return plain | ({"VIGIA_STORE_URL": store} if store else {})
+
+
+def whole_way(folder: Path, *, data: Path | None = None, store: str | None = None) -> None:
+    """Ingest to publish; a run that its baselines beat is signed for."""
+    where = ["--project", folder, *(["--data", data] if data else [])]
+    for command in ("ingest", "features", "train"):
+        vigia(command, *where, store=store)
+    sign = ["--accept-worse", "A test publishes what came out.", "--by", "the tests"]
+    vigia("publish", "latest", "--project", folder, *sign, store=store)
+
+
+def exported(folder: Path, name: str = "scores.csv", store: str | None = None) -> bytes:
+    """The scores as they leave, in bytes."""
+    out = folder.parent / f"{folder.name}-{name}"
+    form = out.suffix.removeprefix(".")
+    vigia("export", "--format", form, "--out", out, "--project", folder, store=store)
+    return out.read_bytes()

@@ -1,0 +1,106 @@
+"""From files to a published run, by the commands alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.commands import answer, exported, vigia, whole_way
+
+SMALL = ("--example", "--districts", "40")
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "project"
+    vigia("init", folder, *SMALL)
+    whole_way(folder)
+    return folder
+
+
+def test_the_same_seed_gives_the_same_bytes(example: Path, tmp_path: Path) -> None:
+    again = tmp_path / "project"
+    vigia("init", again, *SMALL)
+    whole_way(again)
+    for name in ("scores.csv", "scores.gpkg", "scores.parquet"):
+        assert exported(example, name) == exported(again, name), name
+    pages = []
+    for folder in (example, again):
+        page = tmp_path / f"{folder.parent.name}.html"
+        vigia("map", "--offline", "--out", page, "--project", folder)
+        pages.append(page.read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_doing_it_all_again_changes_nothing(example: Path) -> None:
+    run = answer("runs", "--project", example)["runs"][0]["id"]
+    reports = answer("ingest", "--project", example)["reports"]
+    assert all(report["unchanged"] for report in reports)
+    whole_way(example)
+    runs = answer("runs", "--project", example)["runs"]
+    assert [(r["id"], r["status"]) for r in runs] == [(run, "published")]
+
+
+def test_every_row_of_every_file_is_accounted_for(example: Path) -> None:
+    for report in answer("ingest", "--project", example)["reports"]:
+        parts = ("kept", "repaired", "merged", "rejected")
+        assert report["rows_read"] == sum(report[part] for part in parts), report["key"]
+        assert report["rows_read"] > 0
+
+
+def test_publishing_is_one_switch_and_goes_back(example: Path, tmp_path: Path) -> None:
+    first = exported(example)
+    toml = example / "vigia.toml"
+    text = toml.read_text()
+    toml.write_text(text.replace("seed = ", "seed = 7", 1))
+    try:
+        whole_way(example)
+        assert exported(example) != first
+        vigia("publish", "--rollback", "--project", example)
+        assert exported(example) == first
+    finally:
+        toml.write_text(text)
+
+
+@pytest.mark.postgis
+def test_both_stores_give_identical_scores(example: Path, postgis_url: str) -> None:
+    whole_way(example, store=postgis_url)
+    assert exported(example, store=postgis_url) == exported(example)
+
+
+def test_serving_loads_no_model() -> None:
+    code = (
+        "import sys, vigia.cli, api.app, api.server; "
+        "loaded = {'sklearn', 'models.train'} & set(sys.modules); "
+        "sys.exit(str(loaded) if loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mistakes_end_in_a_sentence_and_an_exit_code(example: Path, tmp_path: Path) -> None:
+    assert "vigia init DIR" in vigia("ingest", "--project", tmp_path, code=3).stderr
+    assert "nothing was changed" in vigia("init", example, code=3).stderr
+    assert "no keys yet" in vigia("serve", "--host", "0.0.0.0", "--project", example, code=3).stderr
+    assert "no such" in vigia("runs", "show", "zzzz", "--project", example, code=8).stderr.lower()
+    vigia("export", "--format", "xls", "--out", "x", "--project", example, code=2)
+    empty = tmp_path / "empty"
+    vigia("init", empty, *SMALL)
+    assert "vigia ingest" in vigia("features", "--project", empty, code=6).stderr
+    vigia("ingest", "--project", empty)
+    assert "vigia features" in vigia("train", "--project", empty, code=6).stderr
+    assert "vigia train" in vigia("map", "--out", "x.html", "--project", empty, code=6).stderr
+    said = answer("runs", "show", "zzzz", "--project", example, code=8)
+    assert said["error"] == "NotFoundError"
+
+
+def test_an_untested_or_losing_run_needs_a_name(example: Path, tmp_path: Path) -> None:
+    runs = answer("runs", "--project", example)["runs"]
+    beaten = runs[0]["tested"] and runs[0]["beats_baseline"]
+    half = vigia(
+        "publish", "latest", "--accept-worse", "why", "--project", example, code=7 * (not beaten)
+    )
+    assert beaten or "--by" in half.stderr
