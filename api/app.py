@@ -1,0 +1,78 @@
+"""The application, made of settings. Nothing is built when this module is imported."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.errors import add_error_handlers
+from api.headers import GuardMiddleware
+from api.problems import MEDIA_TYPE
+from api.routes import districts, layers, pages, runs, status
+from api.schemas import Problem
+from api.service import Service, ServiceSettings
+from vigia.errors import MissingStepError
+
+COMPRESS_FROM_BYTES = 1000
+ABOUT = """Risk per district of the published run. No number comes without its interval; what is
+not known is null with a reason, never 0; and no case count is served."""
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """The service of one project.
+
+    Parameters
+    ----------
+    settings : ServiceSettings
+        See ``ServiceSettings.of(project)``.
+
+    Raises
+    ------
+    StoreError
+        At start, when the store cannot be opened.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = await run_in_threadpool(_started, settings)
+        app.state.service = service
+        yield
+        await run_in_threadpool(service.close)
+
+    app = FastAPI(
+        title="vigia",
+        version=version("vigia"),
+        description=ABOUT,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's pages of docs load scripts from a CDN
+        redoc_url=None,
+        responses=_problems(422, 503),
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
+    app.add_middleware(GuardMiddleware, hosts=settings.hosts)
+    add_error_handlers(app)
+    for part in (status, districts, runs, layers, pages):
+        app.include_router(part.router)
+    return app
+
+
+def _started(settings: ServiceSettings) -> Service:
+    """A service that has the published run in memory already, if there is one."""
+    service = Service(settings)
+    with suppress(MissingStepError):
+        service.current()
+    return service
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = Problem.model_json_schema()
+    return {
+        status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }

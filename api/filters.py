@@ -1,0 +1,58 @@
+"""Which scores are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import geopandas as gpd
+import pandas as pd
+from fastapi import Query
+
+from api.errors import BadQueryError
+from api.schemas import Level
+from api.service import Serving
+
+StageQuery = Literal["recruitment", "transit", "exploitation", "none"]
+
+
+@dataclass(frozen=True)
+class ScoreFilter:
+    """All that is given must fit."""
+
+    outcome: Annotated[str | None, Query(description="Id of an outcome.")] = None
+    stage: Annotated[
+        StageQuery | None, Query(description="`none`: outcomes that are no trafficking.")
+    ] = None
+    level: Annotated[Level | None, Query(description="Level of risk.")] = None
+    department: Annotated[str | None, Query(description="Code or name of a department.")] = None
+
+
+def filtered(serving: Serving, wanted: ScoreFilter) -> gpd.GeoDataFrame:
+    """The scores that fit, in order.
+
+    Raises
+    ------
+    BadQueryError
+        For an outcome or department that this run does not have: an empty answer would read as
+        "no risk there".
+    """
+    table = serving.scores
+    fits = pd.Series(data=True, index=table.index)
+    if wanted.outcome is not None:
+        fits &= _known(table["outcome"] == wanted.outcome, "outcome", wanted.outcome)
+    if wanted.stage is not None:
+        fits &= table["stage"].fillna("none") == wanted.stage
+    if wanted.level is not None:
+        fits &= table["level"] == wanted.level
+    if wanted.department is not None:
+        named = table["department"].str.casefold() == wanted.department.casefold()
+        coded = table["department_code"] == wanted.department
+        fits &= _known(named.fillna(value=False) | coded, "department", wanted.department)
+    return table[fits]
+
+
+def _known(fits: pd.Series, what: str, name: str) -> pd.Series:
+    if not fits.any():
+        raise BadQueryError(f"This run has no {what} {name!r}.")
+    return fits

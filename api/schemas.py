@@ -1,0 +1,194 @@
+"""What the answers look like, with examples. A number that is not known is null, never 0."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Level = Literal["very_high", "high", "medium", "low", "no_data"]
+Rate = Annotated[float | None, Field(description="Recorded cases per 100,000 people a year.")]
+Rank = Annotated[int | None, Field(description="1 is the highest rate.")]
+Ratio = Annotated[float | None, Field(description="Rate over the area's person-weighted mean.")]
+Probability = Annotated[float | None, Field(ge=0, le=1)]
+
+EXAMPLE_SCORE: dict[str, Any] = {
+    "code": "010203",
+    "name": "Puerto Ejemplo",
+    "province_code": "0102",
+    "province": "Ribera",
+    "department_code": "01",
+    "department": "Alto Río",
+    "outcome": "recruitment",
+    "outcome_label": "Captación",
+    "stage": "recruitment",
+    "level": "high",
+    "no_data_reason": None,
+    "no_records": False,
+    "rate": 12.4,
+    "rate_low": 7.9,
+    "rate_high": 20.3,
+    "rank": 14,
+    "rank_low": 5,
+    "rank_high": 41,
+    "relative_risk": 1.8,
+    "rr_low": 1.2,
+    "rr_high": 2.9,
+    "score": 91.9,
+    "p_above_mean": 0.97,
+    "p_above_high": 0.31,
+    "p_below_mean": 0.03,
+    "p_above_threshold": None,
+    "run": "a1b2c3d4e5f60718",
+    "target_year": 2026,
+    "warnings": ["synthetic", "first_approximation"],
+}
+
+
+class Score(BaseModel):
+    """Risk of one outcome in one district, with its doubt."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_SCORE]})
+
+    code: str
+    name: str
+    province_code: str | None
+    province: str | None
+    department_code: str | None
+    department: str | None
+    outcome: str
+    outcome_label: str
+    stage: Literal["recruitment", "transit", "exploitation"] | None = Field(
+        description="null: not a stage of trafficking"
+    )
+    level: Level
+    no_data_reason: str | None = Field(description="Why the numbers are null.")
+    no_records: bool = Field(description="Estimated from factors alone: nothing was recorded here.")
+    rate: Rate
+    rate_low: Rate
+    rate_high: Rate
+    rank: Rank
+    rank_low: Rank
+    rank_high: Rank
+    relative_risk: Ratio
+    rr_low: Ratio
+    rr_high: Ratio
+    score: float | None = Field(ge=0, le=100, description="Percentile of the expected rank.")
+    p_above_mean: Probability
+    p_above_high: Probability
+    p_below_mean: Probability
+    p_above_threshold: Probability = Field(description="null where no threshold is set.")
+    run: str
+    target_year: int
+    warnings: list[str] = Field(description="Keys; docs/api.md says what each means.")
+
+
+class FactorWeight(BaseModel):
+    """How a factor moves the rate of a district, against the mean of the area."""
+
+    factor: str
+    label: str
+    label_en: str
+    value: float | None
+    unit: str
+    contribution: float | None = Field(description="To the logarithm of the rate.")
+    direction: Literal["up", "down", "none"]
+
+
+class ExplainedScore(Score):
+    """A score with the factors behind it, those that weigh most first."""
+
+    factors: list[FactorWeight]
+
+
+class District(BaseModel):
+    """One district with its score for every outcome."""
+
+    code: str
+    name: str
+    province: str | None
+    department: str | None
+    run: str
+    target_year: int
+    attribution: str
+    licence: str
+    scores: list[ExplainedScore]
+
+
+class Scores(BaseModel):
+    """A page of scores, sorted by outcome and code."""
+
+    run: str
+    target_year: int
+    published_at: str
+    attribution: str
+    licence: str
+    total: int = Field(description="Scores that fit the filters, on all pages.")
+    limit: int
+    offset: int
+    next: str | None = Field(description="Address of the next page.")
+    scores: list[Score]
+
+
+class Layer(BaseModel):
+    """Whose a layer is, how old, and whether its geometry may be fetched."""
+
+    id: str
+    label: str
+    label_en: str
+    role: Literal["risk", "detection", "context"]
+    source: str
+    date: str
+    licence: str = Field(description='"" where none is stated')
+    attribution: str
+    note: list[str]
+    geometry: str | None = Field(description="Address of the geometry; null where it is withheld.")
+    withheld: Literal["no_licence", "no_geometry"] | None
+
+
+class Layers(BaseModel):
+    run: str
+    layers: list[Layer]
+
+
+class Runs(BaseModel):
+    """Runs that are or were published, the newest first."""
+
+    published: str | None
+    runs: list[dict[str, Any]]
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+    version: str
+
+
+class Ready(BaseModel):
+    status: Literal["ready"]
+    run: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:vigia:not-found",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "There is no district '999999' in this run.",
+                    "instance": "/v1/districts/999999",
+                }
+            ]
+        },
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    hint: str | None = None

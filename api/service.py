@@ -1,0 +1,137 @@
+"""The published run in memory, and the switch to the next one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+from typing import Self
+
+import geopandas as gpd
+
+from data import publish
+from data.records import RunRecord
+from data.store import Store
+from maps.page import Page, served_page
+from maps.released import Released, release
+from maps.table import score_table
+from maps.words import Language
+from vigia.errors import MissingStepError, StoreError
+from vigia.project import Project
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+log = logging.getLogger("vigia.api")
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What the service needs to know of a project, and of where it is reached.
+
+    Attributes
+    ----------
+    store_url : str
+        SQLAlchemy address of the store.
+    folder : Path
+        Where the store keeps its bulky arrays (the project's ``var``).
+    hosts : tuple of str
+        Names by which it may be called; a page elsewhere that points a name of its own here is
+        refused.
+    """
+
+    store_url: str
+    folder: Path
+    hosts: tuple[str, ...] = LOOPBACK
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """The settings of a project."""
+        return cls(project.store_url(), project.var)
+
+
+class Serving:
+    """One published run, ready to be answered from. Pages are made when first asked for."""
+
+    def __init__(
+        self, publication: object, released: Released, layers: Mapping[str, gpd.GeoDataFrame]
+    ) -> None:
+        self.publication = publication
+        self.released = released
+        self.layers = MappingProxyType(dict(layers))
+        self.scores = score_table(released)
+        self.etag = _etag(released.run_id, str(publication), version("vigia"))
+        self._pages: dict[Language, Page] = {}
+        self._writing = Lock()
+
+    def page(self, language: Language) -> Page:
+        """The map in a language."""
+        with self._writing:
+            if language not in self._pages:
+                self._pages[language] = served_page(self.released, self.layers, language)
+            return self._pages[language]
+
+
+class Service:
+    """Holds the store open and the published run in memory; swaps it when another is published."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._store = Store.open(settings.store_url, folder=settings.folder)
+        self._serving: Serving | None = None
+        self._switching = Lock()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+    def current(self) -> Serving:
+        """The published run.
+
+        A store that is out of reach leaves the last one served.
+
+        Raises
+        ------
+        MissingStepError
+            When no run has been published yet.
+        StoreError
+            When the store is out of reach and no run is in memory.
+        """
+        with self._switching:
+            try:
+                self._switch()
+            except StoreError:
+                if self._serving is None:
+                    raise
+                log.warning("The store is out of reach; the last published run is served.")
+            if self._serving is None:
+                raise MissingStepError("No run has been published yet.")
+            return self._serving
+
+    def check(self) -> Serving:
+        """As ``current``, but a store out of reach is an error: what /ready asks."""
+        with self._switching:
+            publish.publication_id(self._store)
+        return self.current()
+
+    def runs(self) -> list[RunRecord]:
+        """Runs that are or were published; drafts are nobody's business yet."""
+        return [run for run in self._store.runs() if run.status != "draft"]
+
+    def _switch(self) -> None:
+        publication = publish.publication_id(self._store)
+        if self._serving is not None and self._serving.publication == publication:
+            return
+        run = publish.published(self._store)
+        if run is None:
+            self._serving = None
+            return
+        layers = publish.drawable_layers(self._store, run)
+        self._serving = Serving(publication, release(run), layers)
+
+
+def _etag(*parts: str) -> str:
+    """A weak tag: the bytes may be compressed on the way, what they say is the same."""
+    return f'W/"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:20]}"'

@@ -1,0 +1,69 @@
+"""Scripts, styles and pictures of the map: ours, and Leaflet from its package. Never a CDN."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+TYPES: Mapping[str, str] = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "png": "image/png",
+}
+LEAFLET = ("leaflet.css", "leaflet.js")
+LEAFLET_IMAGES = ("images/layers.png", "images/layers-2x.png", "images/marker-icon.png")
+STYLES = ("leaflet/leaflet.css", "map.css")
+# In the order in which they build on each other.
+SCRIPTS = ("leaflet/leaflet.js", "base.js", "detail.js", "layers.js", "search.js", "map.js")
+_SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S*\s*$")
+_CSS_URL = re.compile(r"url\((images/[\w.-]+)\)")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that the service hands out, or that an offline page holds."""
+
+    name: str
+    content: bytes
+
+    @property
+    def media_type(self) -> str:
+        return TYPES[self.name.rsplit(".", 1)[1]]
+
+    @property
+    def url(self) -> str:
+        """Where it is served; the version in it changes with the content."""
+        return f"/static/{self.name}?v={hashlib.sha256(self.content).hexdigest()[:12]}"
+
+    @property
+    def text(self) -> str:
+        # One form of line end: browsers hash an inline block as they parsed it, CR LF as LF.
+        return self.content.decode("utf-8").replace("\r\n", "\n")
+
+
+@lru_cache(maxsize=1)
+def assets() -> Mapping[str, Asset]:
+    """Everything below /static, by name. What is not in here is not served."""
+    leaflet, own = files("xstatic.pkg.leaflet").joinpath("data"), files("maps").joinpath("static")
+    found = {f"leaflet/{name}": leaflet.joinpath(name) for name in (*LEAFLET, *LEAFLET_IMAGES)}
+    found |= {name: own.joinpath(name) for name in (*STYLES, *SCRIPTS) if "/" not in name}
+    # Without the comment that sends developer tools to a file that is not served.
+    return {n: Asset(n, _SOURCE_MAP.sub(b"\n", path.read_bytes())) for n, path in found.items()}
+
+
+def inline_style(name: str) -> str:
+    """A style sheet with its pictures inside it."""
+    found = assets()
+    folder = name.rpartition("/")[0]
+
+    def embedded(match: re.Match[str]) -> str:
+        picture = found[f"{folder}/{match[1]}"]
+        code = base64.b64encode(picture.content).decode("ascii")
+        return f"url(data:{picture.media_type};base64,{code})"
+
+    return _CSS_URL.sub(embedded, found[name].text)

@@ -1,0 +1,125 @@
+"""The published scores as files: CSV, GeoPackage, GeoParquet.
+
+All carry run, target year, warnings, licence and attribution. The same run gives the same bytes:
+clocks inside a file are set to the first day of the target year.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pyogrio
+
+from data.records import PublishedRun
+from maps.files import written_whole
+from maps.released import Released, release
+from maps.table import score_table
+
+Format = Literal["csv", "gpkg", "parquet"]
+# What a spreadsheet takes for a formula; a cell that begins so is shown as text instead.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+PARQUET_KEY = b"vigia"
+
+
+def export(published: PublishedRun, format: Format, path: Path) -> None:  # noqa: A002
+    """Write the scores of a published run, whole or not at all.
+
+    Parameters
+    ----------
+    published : PublishedRun
+        What ``data.publish.published`` gives; it passes through disclosure here.
+    format : {"csv", "gpkg", "parquet"}
+        CSV has no boundaries; a GeoPackage has one layer per outcome.
+    path : Path
+        Replaced if it is there.
+
+    Raises
+    ------
+    ProjectError
+        When the file cannot be written.
+    """
+    released = release(published)
+    with written_whole(path) as half:
+        WRITERS[format](released, half)
+
+
+def about(released: Released) -> dict[str, str]:
+    """What a file must say of itself."""
+    boundaries = released.boundaries
+    return {
+        "area": str(released.area["name"]),
+        "run": released.run_id,
+        "target_year": str(released.target_year),
+        "licence": str(boundaries["licence"]),
+        "attribution": str(boundaries["attribution"]),
+        "source": str(boundaries["source"]),
+        "unit": "recorded cases per 100,000 people a year",
+        "warnings": json.dumps({o.id: released.warnings_of(o.id) for o in released.outcomes}),
+    }
+
+
+def write_csv(released: Released, path: Path) -> None:
+    """UTF-8 with a byte order mark, which spreadsheets need to read accents."""
+    table = pd.DataFrame(score_table(released).drop(columns="geometry"))
+    table["licence"] = released.boundaries["licence"]
+    table["attribution"] = released.boundaries["attribution"]
+    for name in table.select_dtypes(include=["object", "str"]).columns:
+        table[name] = table[name].map(harmless, na_action="ignore")
+    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def harmless(text: object) -> object:
+    """A cell that no spreadsheet runs."""
+    if isinstance(text, str) and text.startswith(FORMULA_STARTS):
+        return f"'{text}"
+    return text
+
+
+def write_gpkg(released: Released, path: Path) -> None:
+    """One layer per outcome, with the metadata on the file and on every layer."""
+    table, said = score_table(released), about(released)
+    with fixed_gdal_clock(released.target_year):
+        for outcome in released.outcomes:
+            rows = table[table["outcome"] == outcome.id].reset_index(drop=True)
+            pyogrio.write_dataframe(
+                rows,
+                path,
+                layer=outcome.id,
+                driver="GPKG",
+                geometry_type="MultiPolygon",
+                promote_to_multi=True,
+                append=path.exists(),
+                dataset_metadata=said,
+                layer_metadata=said,
+            )
+
+
+@contextmanager
+def fixed_gdal_clock(year: int) -> Iterator[None]:
+    """GeoPackages are stamped with the time of writing; this makes it the run's."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{year}-01-01T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_parquet(released: Released, path: Path) -> None:
+    """GeoParquet 1.1 with WKB geometry; metadata under the key ``vigia``."""
+    score_table(released).to_parquet(path, index=False, schema_version="1.1.0")
+    table = pq.read_table(path)
+    metadata = {**table.schema.metadata, PARQUET_KEY: json.dumps(about(released)).encode()}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+
+
+WRITERS: Mapping[Format, Callable[[Released, Path], None]] = {
+    "csv": write_csv,
+    "gpkg": write_gpkg,
+    "parquet": write_parquet,
+}

@@ -1,0 +1,104 @@
+"""Layers beside the risk: which may be drawn, how they look, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import geopandas as gpd
+
+from data.records import LayerCredit
+from maps.geometry import DISPLAY_DECIMALS, EXACT_DECIMALS, to_geojson
+from maps.words import Words
+from vigia.settings import Role
+
+ROLES: tuple[str, ...] = get_args(Role)
+# Dark and cool, so that none is taken for a level of risk; repeated when there are more layers.
+COLOURS = ("#1d4e89", "#5b2a86", "#00695c", "#37474f", "#0b7fab", "#8e2a6b", "#3f51b5", "#2e5d34")
+TOLERANCE_DEGREES = 0.002  # about 200 m; a layer is drawn to show where, not to measure
+Layers = Mapping[str, gpd.GeoDataFrame]
+
+
+def colour_of(number: int) -> str:
+    """Colour of the layer at this place in the project file."""
+    return COLOURS[number % len(COLOURS)]
+
+
+def may_be_served(credit: LayerCredit) -> bool:
+    """Geometry leaves only under a stated licence."""
+    return bool(credit.licence.strip())
+
+
+def standing(layer: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
+    """Features that exist at the end of ``year`` and have a geometry."""
+    begun = layer["from_year"].isna() | (layer["from_year"] <= year)
+    there = layer["until_year"].isna() | (layer["until_year"] > year)
+    return layer[(begun & there).astype(bool) & layer.geometry.notna()]
+
+
+def display_layer(layer: gpd.GeoDataFrame, year: int) -> dict[str, Any]:
+    """GeoJSON for drawing: features standing at the end of ``year``, light, with no attributes."""
+    shown = standing(layer, year).geometry
+    light = shown.simplify(TOLERANCE_DEGREES, preserve_topology=True)
+    light = light.where(~light.is_empty, shown)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {}, "geometry": geometry}
+            for geometry in to_geojson(light.to_numpy(), DISPLAY_DECIMALS)
+        ],
+    }
+
+
+def exact_layer(layer: gpd.GeoDataFrame) -> dict[str, Any]:
+    """GeoJSON of every feature as it was stored, with the years in which it exists."""
+    names = ["fid", "code", "from_year", "until_year"]
+    plain = layer[names].astype(object).where(layer[names].notna(), None)
+    shapes = to_geojson(layer.geometry.to_numpy(), EXACT_DECIMALS)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "id": row["fid"], "properties": row, "geometry": shape}
+            for row, shape in zip(plain.to_dict("records"), shapes, strict=True)
+        ],
+    }
+
+
+def drawn_layers(known: Sequence[LayerCredit], drawable: Layers) -> list[str]:
+    """Layers that the map offers: meant to be drawn, under a stated licence, with geometry."""
+    return [c.id for c in known if c.draw and may_be_served(c) and c.id in drawable]
+
+
+def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list[dict[str, Any]]:
+    """Layers by role, as the page lists them; those that may not be drawn say why."""
+    listed = [_entry(number, credit, drawable, words) for number, credit in enumerate(known)]
+    return [
+        {
+            "title": words(f"layers.{role}"),
+            "note": words("layers.detection_note") if role == "detection" else "",
+            "layers": [entry for entry in listed if entry["role"] == role],
+        }
+        for role in ROLES
+        if any(entry["role"] == role for entry in listed)
+    ]
+
+
+def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> dict[str, Any]:
+    drawn = bool(drawn_layers((credit,), drawable))
+    hidden = "hidden_not_drawn" if may_be_served(credit) else "hidden_no_licence"
+    return {
+        "id": credit.id,
+        "label": credit.label if words.language == "es" else credit.label_en,
+        "role": credit.role,
+        "colour": number % len(COLOURS),
+        "drawn": drawn,
+        "on": drawn and credit.role == "context",
+        "hidden": "" if drawn else words(f"layers.{hidden}"),
+        "credit": [
+            (words("layers.source"), credit.source),
+            (words("layers.date"), credit.date),
+            (words("layers.licence"), credit.licence or words("layers.no_licence")),
+            *([(words("layers.attribution"), credit.attribution)] if credit.attribution else []),
+            *((words("layers.note"), note) for note in credit.note),
+        ],
+    }

@@ -1,0 +1,105 @@
+"""What the page says around the map: title, warnings, legend, layers, origin of the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from maps.layers import Layers, groups
+from maps.levels import legend
+from maps.released import Released
+from maps.words import Words
+
+
+def page_words(released: Released, layers: Layers, words: Words) -> dict[str, Any]:
+    """Texts of the page as plain data; the template escapes every one of them."""
+    area, year = released.area, str(released.target_year)
+    name = area["name"] if words.language == "es" else area.get("name_en") or area["name"]
+    return {
+        "title": words("page.title", area=name, year=year),
+        "area": name,
+        "subtitle": words("page.subtitle", year=year),
+        "synthetic": bool(area["synthetic"]),
+        "doubts": doubts(released, words),
+        "outcomes": [_outcome(outcome, words) for outcome in released.outcomes],
+        "legend": legend(words, released.settings["publish"]),
+        "off_map": _off_map(released, words),
+        "layer_groups": groups(released.layers, layers, words),
+        "boundaries": _boundaries(released, words),
+        "credit": words("page.attribution", credit=_credit(released)),
+        "facts": _facts(released, words),
+        "notes": run_notes(released, words),
+    }
+
+
+def doubts(released: Released, words: Words) -> list[str]:
+    """What must be read before the figures: an untested or losing model, and who signed for it."""
+    facts = released.facts
+    said = []
+    if not facts["tested"]:
+        said.append(words("banner.untested"))
+    if facts["beats_baseline"] is False:
+        said.append(words("banner.worse"))
+    if facts["accepted_worse"]:
+        by, why = str(facts["accepted_by"]), str(facts["accepted_worse"])
+        said.append(words("banner.accepted", by=by, why=why))
+    return said
+
+
+def run_notes(released: Released, words: Words) -> list[str]:
+    """How the figures are to be read, and what the run left out."""
+    refits = words.count(int(released.settings["model"]["refits"]))
+    warnings = [
+        words(words.known(f"warning.{key}", "warning.other"), key=str(key))
+        for key in released.facts["warnings"]
+    ]
+    return [
+        words("run.first_approximation", refits=refits),
+        words("run.recorded_only"),
+        words("run.read_well"),
+        words("run.counts_withheld"),
+        *warnings,
+    ]
+
+
+def _outcome(outcome: Any, words: Words) -> dict[str, Any]:
+    label = outcome.label if words.language == "es" else outcome.label_en
+    if outcome.stage is None:
+        note = words("banner.not_trafficking", label=label)
+    else:
+        note = words("outcome.stage", stage=words(f"stage.{outcome.stage}"))
+    return {
+        "id": outcome.id,
+        "label": label,
+        "note": note,
+        "trafficking": outcome.stage is not None,
+    }
+
+
+def _off_map(released: Released, words: Words) -> str:
+    missing = int(released.districts.geometry.isna().sum())
+    return words("legend.off_map", n=words.districts(missing)) if missing else ""
+
+
+def _credit(released: Released) -> str:
+    boundaries = released.boundaries
+    return f"{boundaries['attribution'] or boundaries['source']} ({boundaries['date']})"
+
+
+def _boundaries(released: Released, words: Words) -> list[tuple[str, str]]:
+    said = released.boundaries
+    return [
+        (words("layers.source"), said["source"]),
+        (words("layers.date"), said["date"]),
+        (words("layers.licence"), said["licence"] or words("layers.no_licence")),
+        *([(words("layers.attribution"), said["attribution"])] if said["attribution"] else []),
+        *((words("layers.note"), note) for note in said["note"]),
+    ]
+
+
+def _facts(released: Released, words: Words) -> list[tuple[str, str]]:
+    return [
+        (words("run.id"), released.run_id),
+        (words("run.target_year"), str(released.target_year)),
+        (words("run.newest_date"), released.newest_date),
+        (words("run.seed"), str(released.facts["seed"])),
+    ]

@@ -1,0 +1,136 @@
+"""The map as a page: served with its policy in a header, or as one file that opens anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from data.records import PublishedRun
+from maps import csp
+from maps.assets import SCRIPTS, STYLES, assets, inline_style
+from maps.files import written_whole
+from maps.folium_map import folium_parts
+from maps.geometry import bounds_of
+from maps.layers import COLOURS as LAYER_COLOURS
+from maps.layers import Layers, display_layer, drawn_layers
+from maps.levels import COLOURS as LEVEL_COLOURS
+from maps.notes import page_words
+from maps.payload import as_block, payload
+from maps.released import Released, release
+from maps.words import Language, words
+
+
+@dataclass(frozen=True)
+class Page:
+    """HTML, and the Content-Security-Policy that it needs (an offline page carries it inside)."""
+
+    html: str
+    csp: str
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Styles and scripts of a page: addresses, or what stands between the tags."""
+
+    style_urls: Sequence[str] = ()
+    styles: Sequence[str] = ()
+    script_urls: Sequence[str] = ()
+    scripts: Sequence[str] = ()
+    layers: Mapping[str, str] = field(default_factory=dict)  # id -> GeoJSON inside the page
+
+
+def served_page(released: Released, layers: Layers, language: Language = "es") -> Page:
+    """The map as the service shows it: files beside it, layers when they are switched on."""
+    found = assets()
+    blocks = Blocks(
+        style_urls=[found[name].url for name in STYLES],
+        styles=[_colours()],
+        script_urls=[found[name].url for name in SCRIPTS],
+        scripts=[_folium_script(released)],
+    )
+    policy = csp.policy(blocks.scripts, blocks.styles, served=True)
+    return Page(_render(released, layers, language, blocks), policy)
+
+
+def offline_page(released: Released, layers: Layers, language: Language = "es") -> Page:
+    """The map as one file that asks nobody for anything."""
+    found, year = assets(), released.target_year - 1
+    blocks = Blocks(
+        styles=[*(inline_style(name) for name in STYLES), _colours()],
+        scripts=[*(found[name].text for name in SCRIPTS), _folium_script(released)],
+        layers={
+            name: as_block(display_layer(layers[name], year))
+            for name in drawn_layers(released.layers, layers)
+        },
+    )
+    policy = csp.policy(blocks.scripts, blocks.styles, served=False)
+    return Page(_render(released, layers, language, blocks, policy), policy)
+
+
+def write_offline(
+    published: PublishedRun, layers: Layers, path: Path, language: Language = "es"
+) -> None:
+    """Write the map of a published run as one HTML file; the same run gives the same bytes.
+
+    Parameters
+    ----------
+    published : PublishedRun
+        What ``data.publish.published`` gives.
+    layers : mapping of str to GeoDataFrame
+        Geometry of the layers that may be drawn (EPSG:4326), by id.
+    path : Path
+        Written whole or not at all.
+    """
+    page = offline_page(release(published), layers, language)
+    with written_whole(path) as half:
+        half.write_text(page.html, encoding="utf-8", newline="\n")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("maps"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _render(
+    released: Released,
+    layers: Layers,
+    language: Language,
+    blocks: Blocks,
+    policy: str = "",
+) -> str:
+    said = words(language)
+    context: dict[str, Any] = page_words(released, layers, said)
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            words=said,
+            blocks=blocks,
+            policy=policy,
+            map_html=folium_parts(bounds_of(released.districts)).html,
+            data=as_block(payload(released, said)),
+            **context,
+        )
+    )
+
+
+def _folium_script(released: Released) -> str:
+    return folium_parts(bounds_of(released.districts)).script
+
+
+def _colours() -> str:
+    """Swatches of legend and layers; a style attribute would need ``unsafe-inline``."""
+    rules = [f".level-{name}{{background-color:{code}}}" for name, code in LEVEL_COLOURS.items()]
+    rules += [f".layer-{n}{{background-color:{code}}}" for n, code in enumerate(LAYER_COLOURS)]
+    return "\n".join(rules)
