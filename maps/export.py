@@ -45,7 +45,7 @@ def export(published: PublishedRun, format: Format, path: Path) -> None:  # noqa
         When the file cannot be written.
     """
     released = release(published)
-    with written_whole(path) as half:
+    with written_whole(path, f".{format}") as half:
         WRITERS[format](released, half)
 
 

@@ -62,15 +62,25 @@ def rows_of(released: Released, outcome: str, words: Words) -> Iterator[Row]:
 
 
 def reason_text(released: Released, words: Words, reason: object) -> str:
-    """Why a district has no score, with factors by their labels."""
+    """Why a district has no score, with factors by their names."""
     if not isinstance(reason, str) or not reason:
         return words("detail.no_data")
-    labels = {text["id"]: text["label"] for text in factor_texts(released, words)}
-    kind, _, rest = reason.partition(":")
-    names = [name.strip() for name in (rest or kind).split(",")]
-    shown = ", ".join(dict.fromkeys(labels.get(name, name) for name in names))
-    key = words.known(f"reason.{kind}", "reason.other")
-    return words(key, names=shown)
+    return key_text(released, words, "reason", reason)
+
+
+def key_text(released: Released, words: Words, family: str, key: str) -> str:
+    """A message key of a run, ``kind`` or ``kind:factor,factor``, in words."""
+    kind, _, rest = key.partition(":")
+    names = {factor["id"]: factor_name(factor, words) for factor in released.facts["factors"]}
+    shown = ", ".join(dict.fromkeys(names.get(one, one) for one in rest.split(",") if one))
+    return words(words.known(f"{family}.{kind}", f"{family}.other"), key=kind, names=shown)
+
+
+def factor_name(factor: Mapping[str, Any], words: Words) -> str:
+    """Label and measure: a layer may have several factors."""
+    label = factor["label"] if words.language == "es" else factor["label_en"]
+    key = f"measure_name.{factor['measure']}"
+    return f"{label} ({words(key) if key in words.messages else factor['measure']})"
 
 
 def strength(contribution: float) -> int:

@@ -11,8 +11,10 @@ from vigia.errors import ProjectError
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, suffix: str = "") -> Iterator[Path]:
     """A name to write to; what is there at the end takes the place of ``path`` in one step.
+
+    The name ends in ``suffix``, for those who write by it.
 
     Raises
     ------
@@ -23,7 +25,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise ProjectError(
             f"The folder {path.absolute().parent} does not exist.", hint="Make it, or name another."
         )
-    half = path.with_name(f".{path.name}.half{path.suffix}")
+    half = path.with_name(f".{path.name}.half{suffix}")
     try:
         half.unlink(missing_ok=True)
         yield half

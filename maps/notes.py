@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from maps.facts import key_text
 from maps.layers import Layers, groups
 from maps.levels import legend
 from maps.released import Released
 from maps.words import Words
 
 
-def page_words(released: Released, layers: Layers, words: Words) -> dict[str, Any]:
-    """Texts of the page as plain data; the template escapes every one of them."""
+def page_words(released: Released, layers: Layers, words: Words, *, served: bool) -> dict[str, Any]:
+    """Texts of the page as plain data; the template escapes every one of them.
+
+    Only a served page says when the run was published: a file of the same run has the same bytes
+    whenever it is made.
+    """
     area, year = released.area, str(released.target_year)
     name = area["name"] if words.language == "es" else area.get("name_en") or area["name"]
     return {
@@ -26,7 +31,7 @@ def page_words(released: Released, layers: Layers, words: Words) -> dict[str, An
         "layer_groups": groups(released.layers, layers, words),
         "boundaries": _boundaries(released, words),
         "credit": words("page.attribution", credit=_credit(released)),
-        "facts": _facts(released, words),
+        "facts": _facts(released, words) + (_published(released, words) if served else []),
         "notes": run_notes(released, words),
     }
 
@@ -48,10 +53,7 @@ def doubts(released: Released, words: Words) -> list[str]:
 def run_notes(released: Released, words: Words) -> list[str]:
     """How the figures are to be read, and what the run left out."""
     refits = words.count(int(released.settings["model"]["refits"]))
-    warnings = [
-        words(words.known(f"warning.{key}", "warning.other"), key=str(key))
-        for key in released.facts["warnings"]
-    ]
+    warnings = [key_text(released, words, "warning", key) for key in released.facts["warnings"]]
     return [
         words("run.first_approximation", refits=refits),
         words("run.recorded_only"),
@@ -94,6 +96,11 @@ def _boundaries(released: Released, words: Words) -> list[tuple[str, str]]:
         *([(words("layers.attribution"), said["attribution"])] if said["attribution"] else []),
         *((words("layers.note"), note) for note in said["note"]),
     ]
+
+
+def _published(released: Released, words: Words) -> list[tuple[str, str]]:
+    day = words.date(released.published_at, released.area["timezone"])
+    return [(words("run.published_at"), day)]
 
 
 def _facts(released: Released, words: Words) -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ def _render(
     policy: str = "",
 ) -> str:
     said = words(language)
-    context: dict[str, Any] = page_words(released, layers, said)
+    context: dict[str, Any] = page_words(released, layers, said, served=not policy)
     return (
         _environment()
         .get_template("page.html")

@@ -31,9 +31,9 @@ class Words:
     language: Language
     messages: Mapping[str, str]
 
-    def __call__(self, key: str, /, **values: str) -> str:
-        """The message of ``key`` with ``values`` filled in; an unknown key is a KeyError."""
-        return self.messages[key].format(**values)
+    def __call__(self, message: str, /, **values: str) -> str:
+        """The message of that key with ``values`` filled in; an unknown key is a KeyError."""
+        return self.messages[message].format(**values)
 
     def known(self, key: str, otherwise: str) -> str:
         """``key`` where the catalogue has it, else ``otherwise``."""

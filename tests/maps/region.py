@@ -132,7 +132,10 @@ def scores(codes: list[str], seed: int = 3) -> pd.DataFrame:
 def _without_data(table: pd.DataFrame) -> pd.DataFrame:
     numbers = table.select_dtypes("float").columns
     table.loc[NO_DATA, numbers] = np.nan
-    table.loc[NO_DATA, ["level", "no_data_reason"]] = ["no_data", "mining__distance__capital"]
+    table.loc[NO_DATA, ["level", "no_data_reason"]] = [
+        "no_data",
+        "missing_factor:mining__distance__capital",
+    ]
     table.loc[NO_DATA, "no_records"] = False
     return table
 

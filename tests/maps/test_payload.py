@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.records import PublishedRun
+from maps.facts import factor_texts, reason_text, rows_of, strength
+from maps.levels import COLOURS, LEVELS, NO_DATA, legend
+from maps.payload import as_block, payload
+from maps.released import Released, release
+from maps.words import words
+from tests.maps.region import NO_BOUNDARY, OUTCOMES, RUN_ID
+from tests.maps.region import NO_DATA as UNKNOWN
+
+SPANISH = words("es")
+
+
+@pytest.fixture(scope="module")
+def data(released: Released) -> dict[str, object]:
+    return json.loads(as_block(payload(released, SPANISH)))  # type: ignore[no-any-return]
+
+
+def test_rows_are_in_the_order_of_the_districts(released: Released) -> None:
+    codes = released.districts["code"].tolist()
+    for outcome in OUTCOMES:
+        rows = list(rows_of(released, outcome.id, SPANISH))
+        scores = released.scores[released.scores["outcome"] == outcome.id].set_index("code")
+        assert len(rows) == len(codes)
+        for code, row in zip(codes, rows, strict=True):
+            assert LEVELS[row[0]] == scores.loc[code, "level"]
+            if row[1] is not None:
+                assert row[1][0] == SPANISH.number(scores.loc[code, "rate"])
+                assert row[1][7] == SPANISH.count(int(scores.loc[code, "rank"]))
+
+
+def test_no_number_stands_where_nothing_is_known(released: Released) -> None:
+    row = list(rows_of(released, "recruitment", SPANISH))[UNKNOWN]
+    assert row[:3] == [LEVELS.index(NO_DATA), None, 0]
+    assert row[3] == "Falta información de: Minería <b>informal</b> (distancia)."
+    assert row[4] == []
+
+
+def test_every_rate_comes_with_its_interval(data: dict[str, object]) -> None:
+    for outcome in data["outcomes"]:  # type: ignore[attr-defined]
+        for row in outcome["rows"]:
+            assert row[1] is None or (len(row[1]) == 10 and all(row[1]))
+
+
+def test_the_shuffled_run_gives_the_same_page(run: PublishedRun, released: Released) -> None:
+    rng = np.random.default_rng(5)
+    mixed = replace(
+        run,
+        districts=run.districts.iloc[rng.permutation(len(run.districts))],
+        scores=run.scores.iloc[rng.permutation(len(run.scores))],
+        contributions=run.contributions.iloc[rng.permutation(len(run.contributions))],
+    )
+    assert payload(release(mixed), SPANISH) == payload(released, SPANISH)
+
+
+def test_main_factors_weigh_most_and_have_a_direction(released: Released) -> None:
+    rows = list(rows_of(released, "exploitation", SPANISH))
+    for code, row in zip(released.districts["code"], rows, strict=True):
+        table = released.contributions
+        own = table[(table["outcome"] == "exploitation") & (table["code"] == code)]
+        told = [(entry[0], entry[1]) for entry in row[4]]
+        by_size = own.sort_values("contribution", key=lambda c: -c.abs())["contribution"]
+        assert [weight for _, weight in told] == [s for c in by_size if (s := strength(c))]
+
+
+@pytest.mark.parametrize(
+    ("multiple", "expected"),
+    [(1.0, 0), (1.04, 0), (1.1, 1), (1.5, 2), (3.0, 3), (1 / 1.1, -1), (1 / 1.5, -2), (0.2, -3)],
+)
+def test_strength_follows_the_multiple_of_the_rate(multiple: float, expected: int) -> None:
+    assert strength(float(np.log(multiple))) == expected
+
+
+def test_factors_are_told_in_plain_language(released: Released) -> None:
+    mining, rivers = factor_texts(released, SPANISH)
+    assert mining["phrase"] == "a {value} km de la capital del distrito"
+    assert rivers["phrase"] == "{value} km por km²"
+    assert factor_texts(released, words("en"))[0]["label"] == "Informal mining"
+
+
+@pytest.mark.parametrize("reason", [None, float("nan"), ""])
+def test_a_missing_reason_is_still_said(released: Released, reason: object) -> None:
+    assert reason_text(released, SPANISH, reason) == "No se calculó."
+
+
+def test_districts_without_a_boundary_are_kept(data: dict[str, object]) -> None:
+    districts = data["districts"]
+    assert districts["geometry"][NO_BOUNDARY] is None  # type: ignore[index]
+    assert districts["name"][NO_BOUNDARY] == "Sin Límite"  # type: ignore[index]
+    assert data["run"] == RUN_ID
+
+
+def test_departments_are_outlined(data: dict[str, object]) -> None:
+    parts = data["parts"]
+    assert [part["name"] for part in parts] == ["Alto Río", "Bajo Río"]  # type: ignore[attr-defined]
+
+
+@given(st.text())
+def test_a_data_block_never_ends_its_script(text: str) -> None:
+    block = as_block({"name": text})
+    assert "<" not in block
+    assert json.loads(block) == {"name": text}
+
+
+def test_a_number_that_is_none_cannot_slip_in() -> None:
+    with pytest.raises(ValueError, match="Out of range"):
+        as_block([float("nan")])
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def test_levels_are_told_apart_without_colour() -> None:
+    """WCAG contrast of at least 1.4 between neighbours, always darker for more risk."""
+    light = [luminance(COLOURS[level]) for level in ("low", "medium", "high", "very_high")]
+    contrast = [(a + 0.05) / (b + 0.05) for a, b in pairwise(light)]
+    assert min(contrast) > 1.4
+
+
+def test_the_legend_begins_with_what_is_not_known() -> None:
+    publish = {"high_multiple": 1.5, "very_high_multiple": 3.0, "probability": 0.9}
+    entries = legend(SPANISH, publish)
+    assert [entry["id"] for entry in entries] == list(LEVELS)
+    assert entries[0]["id"] == NO_DATA
+    assert "90%" in entries[1]["explain"]
+    assert "3 veces" in entries[1]["explain"]
+    assert "1.5 veces" in entries[2]["explain"]
+    one = legend(SPANISH, publish | {"high_multiple": 1.0})
+    assert "veces" not in one[2]["explain"]

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maps.words import LANGUAGES, rounded, words
+from models import refits, tables
+from vigia.settings import Role, Stage
+
+ROOT = Path(__file__).parents[2]
+MAPS = ROOT / "maps"
+SPANISH, ENGLISH = words("es"), words("en")
+# Keys that are put together from a family and a value.
+FAMILIES = (
+    r"(level|level_explain|stage|measure|measure_name|reason|warning)\.\w+"
+FAMILIES += r"|detail\.(up|down)_[123]"
+)
+FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+)"
+
+
+def used_keys() -> set[str]:
+    python = "\n".join(path.read_text() for path in sorted(MAPS.glob("*.py")))
+    pages = "\n".join(path.read_text() for path in sorted(MAPS.glob("templates/*.html")))
+    scripts = "\n".join(path.read_text() for path in sorted(MAPS.glob("static/*.js")))
+    literal = r"(?:words|self|say)\(\s*\"([a-z_]+\.[a-z_0-9]+)\""
+    named = r"= \"((?:legend|level_explain|reason)\.\w+)\""
+    return set(re.findall(literal, python + pages + scripts)) | set(re.findall(named, python))
+
+
+def places(message: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", message))
+
+
+def test_both_catalogues_are_complete() -> None:
+    assert set(SPANISH.messages) == set(ENGLISH.messages)
+    for key, message in SPANISH.messages.items():
+        assert message.strip(), key
+        assert places(message) == places(ENGLISH.messages[key]), key
+
+
+def test_every_key_that_is_used_exists_and_every_key_is_used() -> None:
+    used = used_keys()
+    assert len(used) > 60
+    assert used <= set(SPANISH.messages)
+    unused = {key for key in SPANISH.messages if not re.fullmatch(FAMILIES, key)} - used
+    assert not unused
+
+
+def test_spanish_and_english_differ() -> None:
+    same = {k for k, text in SPANISH.messages.items() if text == ENGLISH.messages[k]}
+    assert same <= {"measure.other"}
+
+
+def test_every_role_and_stage_has_a_word() -> None:
+    for role in get_args(Role):
+        assert f"layers.{role}" in SPANISH.messages
+    for stage in get_args(Stage):
+        assert f"stage.{stage}" in SPANISH.messages
+
+
+def test_what_the_model_warns_of_is_said_in_words() -> None:
+    makers = (tables._warnings, refits.refit, refits._of_clusters)
+    source = "\n".join(inspect.getsource(maker) for maker in makers)
+    keys = set(re.findall(r"(?:append\(|\[|\*|return )f?\"(\w+)[:\"]", source))
+    keys |= set(re.findall(r"f\"(\w+):\{", source))
+    assert {"people_unknown", "factor_constant", "few_provinces_resampled"} <= keys
+    assert {f"warning.{key}" for key in keys if "_" in key} <= set(SPANISH.messages)
+
+
+def test_what_the_pipeline_leaves_out_is_said_in_words() -> None:
+    source = (ROOT / "vigia" / "training_table.py").read_text()
+    keys = set(re.findall(r"\"(\w+_left_out)\"", source))
+    assert keys
+    assert {f"warning.{key}" for key in keys} <= set(SPANISH.messages)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_key_is_an_error_and_not_a_blank(language: str) -> None:
+    catalogue = words(language)  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        catalogue("page.no_such_key")
+    assert catalogue.known("warning.no_such", "warning.other") == "warning.other"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (0.00234, "0.0023"),
+        (0.05, "0.050"),
+        (1, "1.0"),
+        (9.96, "10"),
+        (12.34, "12"),
+        (99.6, "100"),
+        (1234.6, "1,235"),
+        (-3.21, "-3.2"),
+    ],
+)
+def test_numbers_have_two_significant_digits_in_the_form_of_peru(value: float, shown: str) -> None:
+    assert SPANISH.number(value) == shown
+
+
+@given(st.floats(min_value=1e-9, max_value=1e9))
+def test_rounding_stays_within_what_is_said(value: float) -> None:
+    error = 0.5 / 100 if value >= 100 else 0.5 / 10
+    assert abs(rounded(value) - value) <= error * value * (1 + 1e-9)
+    assert float(SPANISH.number(value).replace(",", "")) == pytest.approx(rounded(value))
+
+
+def test_numbers_that_are_none_are_left_alone() -> None:
+    assert math.isnan(rounded(float("nan")))
+
+
+def test_dates_are_those_of_the_place() -> None:
+    assert SPANISH.date("2026-11-24T03:00:00Z", "America/Lima") == "23 de noviembre de 2026"
+    assert ENGLISH.date("2026-11-24T03:00:00Z", "America/Lima") == "November 23, 2026"
+
+
+def test_one_district_is_singular() -> None:
+    assert SPANISH.districts(1) == "1 distrito"
+    assert SPANISH.districts(1834) == "1,834 distritos"
+    assert SPANISH.percent(0.8) == "80%"
+    assert SPANISH.plain(1.5) == "1.5"
