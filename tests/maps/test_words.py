@@ -18,10 +18,8 @@ ROOT = Path(__file__).parents[2]
 MAPS = ROOT / "maps"
 SPANISH, ENGLISH = words("es"), words("en")
 # Keys that are put together from a family and a value.
-FAMILIES = (
-    r"(level|level_explain|stage|measure|measure_name|reason|warning)\.\w+"
+FAMILIES = r"(level|level_explain|stage|measure|measure_name|reason|warning)\.\w+"
 FAMILIES += r"|detail\.(up|down)_[123]"
-)
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+)"
 
 
