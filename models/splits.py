@@ -1,0 +1,103 @@
+"""What is held out, and what is drawn again: years and whole provinces, never single districts.
+
+Neighbouring districts share more than their factors tell (the same police division, the same
+rivers), so a district held out alone is half known from its neighbours, and one resampled alone
+makes intervals too narrow. Splitters have scikit-learn's signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import GroupKFold
+
+Rows = NDArray[np.intp]
+
+
+class LastYearOut:
+    """One split: the last year is held out, the years before it are for training.
+
+    ``groups`` are the years of the rows, at least two different ones.
+    """
+
+    def split(
+        self,
+        X: Any,  # noqa: N803
+        y: Any = None,
+        groups: ArrayLike | None = None,
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Yield row numbers of the training and of the held-out part."""
+        years = _needed(groups, at_least=2, what="years")
+        held_out = years == years.max()
+        yield np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
+        """One."""
+        return 1
+
+
+class ProvinceFolds:
+    """Whole provinces held out in turn, dealt to folds by ``seed``.
+
+    ``groups`` are the provinces of the rows, at least two; there are never more folds than
+    provinces. The order of rows does not matter.
+    """
+
+    def __init__(self, n_splits: int = 5, seed: int = 1) -> None:
+        self.n_splits = n_splits
+        self.seed = seed
+
+    def split(
+        self,
+        X: Any,  # noqa: N803
+        y: Any = None,
+        groups: ArrayLike | None = None,
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Yield row numbers of the training and of the held-out part, fold by fold."""
+        folds = self.get_n_splits(groups=groups)
+        yield from GroupKFold(folds, shuffle=True, random_state=self.seed).split(X, y, groups)
+
+    def get_n_splits(
+        self,
+        X: Any = None,  # noqa: N803
+        y: Any = None,
+        groups: ArrayLike | None = None,
+    ) -> int:
+        """As many as asked for, or as there are provinces."""
+        provinces = _needed(groups, at_least=2, what="provinces")
+        return min(self.n_splits, len(np.unique(provinces)))
+
+
+def resampled(clusters: ArrayLike, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Draw as many clusters as there are, with replacement, without end.
+
+    The cluster bootstrap (Davison & Hinkley 1997, Bootstrap Methods and their Application, 3.8).
+
+    Parameters
+    ----------
+    clusters : array of shape (n,)
+        The cluster (province) of each row.
+    seed : int
+
+    Yields
+    ------
+    array of shape (n,)
+        How many times each row was drawn.
+    """
+    names, of_row = np.unique(np.asarray(clusters), return_inverse=True)
+    random = np.random.default_rng(seed)
+    while True:
+        drawn = random.integers(len(names), size=len(names))
+        yield np.bincount(drawn, minlength=len(names))[of_row]
+
+
+def _needed(groups: ArrayLike | None, at_least: int, what: str) -> NDArray[Any]:
+    if groups is None:
+        raise ValueError(f"groups must be given: the {what} of the rows")
+    found = np.asarray(groups)
+    if len(np.unique(found)) < at_least:
+        raise ValueError(f"there must be at least {at_least} {what}")
+    return found

@@ -1,0 +1,96 @@
+"""What is held out and what is drawn again."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.dummy import DummyRegressor
+from sklearn.model_selection import cross_val_score
+
+from models.splits import LastYearOut, ProvinceFolds, resampled
+
+PROVINCES = np.repeat([f"{number:04d}" for number in range(7)], [3, 5, 1, 4, 2, 6, 2])
+
+
+def test_the_last_year_is_held_out() -> None:
+    years = np.array([2021, 2019, 2020, 2021])
+    ((train, test),) = LastYearOut().split(years, groups=years)
+    assert train.tolist() == [1, 2]
+    assert test.tolist() == [0, 3]
+    assert LastYearOut().get_n_splits() == 1
+
+
+def test_every_row_is_held_out_once_and_provinces_stay_whole() -> None:
+    held_out = []
+    for train, test in ProvinceFolds(3, seed=4).split(PROVINCES, groups=PROVINCES):
+        assert not set(PROVINCES[train]) & set(PROVINCES[test])
+        assert sorted([*train, *test]) == list(range(len(PROVINCES)))
+        held_out += list(test)
+    assert sorted(held_out) == list(range(len(PROVINCES)))
+
+
+@settings(deadline=None)
+@given(st.permutations(range(len(PROVINCES))))
+def test_which_provinces_share_a_fold_does_not_depend_on_the_order_of_rows(
+    order: list[int],
+) -> None:
+    def folds(provinces: np.ndarray) -> list[set[str]]:
+        return [
+            set(provinces[test])
+            for _, test in ProvinceFolds(3, seed=4).split(provinces, groups=provinces)
+        ]
+
+    assert folds(PROVINCES[order]) == folds(PROVINCES)
+
+
+def test_the_seed_decides() -> None:
+    def first(seed: int) -> list[int]:
+        return next(iter(ProvinceFolds(3, seed).split(PROVINCES, groups=PROVINCES)))[1].tolist()
+
+    assert first(1) == first(1)
+    assert len({tuple(first(seed)) for seed in range(8)}) > 1
+
+
+def test_there_are_no_more_folds_than_provinces() -> None:
+    assert ProvinceFolds(50).get_n_splits(groups=PROVINCES) == 7
+    assert ProvinceFolds(2).get_n_splits(groups=PROVINCES) == 2
+
+
+@pytest.mark.parametrize("splitter", [LastYearOut(), ProvinceFolds(3)])
+def test_scikit_learn_can_use_them(splitter: LastYearOut | ProvinceFolds) -> None:
+    rows = np.arange(len(PROVINCES), dtype=float)[:, None]
+    years = np.arange(len(PROVINCES)) % 4
+    groups = years if isinstance(splitter, LastYearOut) else PROVINCES
+    scores = cross_val_score(DummyRegressor(), rows, rows.ravel(), cv=splitter, groups=groups)
+    assert len(scores) == splitter.get_n_splits(rows, None, groups)
+
+
+@pytest.mark.parametrize("splitter", [LastYearOut(), ProvinceFolds(3)])
+def test_one_group_cannot_be_split(splitter: LastYearOut | ProvinceFolds) -> None:
+    with pytest.raises(ValueError, match="at least 2"):
+        list(splitter.split([1, 2], groups=["a", "a"]))
+    with pytest.raises(ValueError, match="groups must be given"):
+        list(splitter.split([1, 2]))
+
+
+def test_a_resample_draws_as_many_whole_clusters_as_there_are() -> None:
+    for times in islice(resampled(PROVINCES, seed=3), 50):
+        by_province = {p: set(times[p == PROVINCES]) for p in set(PROVINCES)}
+        assert all(len(drawn) == 1 for drawn in by_province.values())
+        assert sum(drawn.pop() for drawn in by_province.values()) == 7
+
+
+def test_every_cluster_is_drawn_once_on_average() -> None:
+    mean = np.mean(list(islice(resampled(PROVINCES, seed=3), 4000)), axis=0)
+    np.testing.assert_allclose(mean, 1, atol=0.06)
+
+
+def test_resamples_repeat_with_the_seed() -> None:
+    def drawn(seed: int) -> list[list[int]]:
+        return [times.tolist() for times in islice(resampled(PROVINCES, seed), 5)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
