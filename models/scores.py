@@ -76,7 +76,7 @@ def _interval(draws: Floats, estimate: Floats) -> tuple[Floats, Floats]:
 
 
 def _ranks(draws: Floats) -> dict[str, Floats]:
-    """Rank by expected rank (1 = highest), its interval, and the score.
+    """Rank by expected rank (1 = highest), its interval in whole ranks, and the score.
 
     The score is the share, in percent, of the other districts whose expected rank is worse, with
     half of those level with it: 100 for the first, 0 for the last, 50 where there is no other.
@@ -89,8 +89,8 @@ def _ranks(draws: Floats) -> dict[str, Floats]:
     score = 100 * (others + 1 - rankdata(expected)) / others if others else np.array([50.0])
     return {
         "rank": rank,
-        "rank_low": np.minimum(low, rank),
-        "rank_high": np.maximum(high, rank),
+        "rank_low": np.floor(np.minimum(low, rank)),
+        "rank_high": np.ceil(np.maximum(high, rank)),
         "score": score,
     }
 

@@ -57,10 +57,10 @@ def test_an_interval_always_holds_its_estimate() -> None:
 def test_ranks_and_scores_by_hand() -> None:
     draws = np.array([[9.0, 5, 5, 1], [9.0, 5, 5, 1], [5.0, 9, 5, 1]])
     found = summary(draws.mean(axis=0), draws, np.ones(4), SETTINGS)
-    # ranks: 1 2.5 2.5 4 twice, then 2.5 1 2.5 4; means 1.5, 2, 2.5, 4
+    # ranks: 1 2.5 2.5 4 twice, then 2.5 1 2.5 4; means 1.5, 2, 2.5, 4; halves go outwards
     assert found["rank"].tolist() == [1, 2, 3, 4]
-    assert found["rank_low"].tolist() == [1, 1, 2.5, 4]
-    assert found["rank_high"].tolist() == [2.5, 2.5, 3, 4]
+    assert found["rank_low"].tolist() == [1, 1, 2, 4]
+    assert found["rank_high"].tolist() == [3, 3, 3, 4]
     assert found["score"].tolist() == pytest.approx([100, 200 / 3, 100 / 3, 0])
 
 
