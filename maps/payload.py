@@ -81,7 +81,7 @@ def _place(province: str | None, department: str | None) -> str:
 
 
 def _parts(drawn: Any) -> list[dict[str, Any]]:
-    parts = parts_of(drawn, "department")
+    parts = sorted(parts_of(drawn, "department"), key=lambda part: (-part[1].area, part[0]))
     if not 1 < len(parts) <= MOST_PARTS_NAMED:
         return []
     outlines = to_geojson([outline.boundary for _, outline in parts], DISPLAY_DECIMALS)

@@ -50,7 +50,7 @@ class Words:
 
     def count(self, value: int) -> str:
         """A whole number."""
-        return numbers.format_decimal(value, format="#,##0", locale=LOCALES[self.language])
+        return _count(value, LOCALES[self.language])
 
     def plain(self, value: float) -> str:
         """A number that somebody chose (2, 1.5), as they wrote it."""
@@ -90,6 +90,11 @@ def rounded(value: float) -> float:
     if abs(value) >= SIGNIFICANT_BELOW:
         return float(round(value))
     return round(value, 1 - math.floor(math.log10(abs(value))))
+
+
+@lru_cache(maxsize=50_000)
+def _count(value: int, locale: str) -> str:
+    return str(numbers.format_decimal(value, format="#,##0", locale=locale))
 
 
 @lru_cache(maxsize=20_000)

@@ -16,10 +16,9 @@
       entry(say("detail.rate", { year: data.year }), rate,
         `${unit} (${say("detail.interval", { low: rateLow, high: rateHigh })})`),
       entry(say("detail.rank"), say("detail.rank_value", { rank, n: ranked }),
-        `(${say("detail.rank_range", { low: rankLow, high: rankHigh })})`),
+        `(${say("detail.rank_range", { low: rankLow, high: rankHigh, score })})`),
       entry(say("detail.relative_risk"), say("detail.relative_risk_value", { rr: risk }),
-        `(${say("detail.interval", { low: riskLow, high: riskHigh })})`),
-      entry(say("detail.score"), say("detail.score_value", { score }), ""));
+        `(${say("detail.interval", { low: riskLow, high: riskHigh })})`));
   }
 
   function factor([index, strength, value]) {

@@ -59,6 +59,9 @@
       }
     }
 
+    /** How many layers are on the map. */
+    vigia.drawn = () => [...known.values()].filter((layer) => map.hasLayer(layer)).length;
+
     for (const box of document.querySelectorAll("input[data-layer]")) {
       box.addEventListener("change", () => change(box));
       if (box.checked) change(box);

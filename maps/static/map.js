@@ -34,16 +34,33 @@
       ? [{ type: "Feature", properties: { index }, geometry }] : []));
   }
 
+  /** Names that would cover a larger part's name are left out until there is room. */
+  function declutter(names) {
+    const taken = [];
+    for (const name of names) {
+      const box = name.getBoundingClientRect();
+      const free = taken.every((other) => box.right < other.left || box.left > other.right
+        || box.bottom < other.top || box.top > other.bottom);
+      name.classList.toggle("crowded", !free);
+      if (free) taken.push(box);
+    }
+  }
+
   function parts(map) {
+    const names = [];
     map.createPane("vigiaParts").classList.add("vigia-still");
     map.getPane("vigiaParts").style.zIndex = 420;
     const renderer = L.canvas({ pane: "vigiaParts" });
     for (const { name, outline, at } of data.parts) {
       L.geoJSON(outline, { pane: "vigiaParts", renderer, interactive: false,
         style: { color: "#33424a", weight: 1.4, opacity: 0.75, fill: false } }).addTo(map);
+      const text = make("span", null, name);
+      names.push(text);
       L.marker(at, { pane: "vigiaParts", interactive: false, keyboard: false,
-        icon: L.divIcon({ className: "part-name", iconSize: null, html: make("span", null, name) }) }).addTo(map);
+        icon: L.divIcon({ className: "part-name", iconSize: null, html: text }) }).addTo(map);
     }
+    map.on("zoomend resize", () => declutter(names));
+    declutter(names);
   }
 
   /** Called by the script that Folium writes, with the map it made. */
@@ -54,8 +71,11 @@
 
     const style = (index) => ({
       fillColor: fills[outcome.rows[index][0]], fillOpacity: 1,
-      color: index === chosen ? "#10191e" : "#ffffff", weight: index === chosen ? 3 : 0.7,
+      color: index === chosen ? "#10191e" : "#ffffff", weight: index === chosen ? 2.5 : thin(),
     });
+    /* Far away, borders would cover small districts. */
+    const thin = () => Math.min(0.9, Math.max(0.15, (map.getZoom() - 4.5) * 0.35));
+    const restyle = () => { for (const [index, layer] of layers) layer.setStyle(style(index)); };
 
     function show(index, at) {
       const before = chosen;
@@ -72,7 +92,7 @@
         return;
       }
       vigia.closeSheet();
-      popup.options.maxHeight = Math.max(240, map.getSize().y - 130);
+      popup.options.maxHeight = Math.min(560, Math.max(240, map.getSize().y - 130));
       popup.setLatLng(at || layer.getBounds().getCenter()).setContent(article).openOn(map);
       popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("detail.close"));
     }
@@ -85,7 +105,7 @@
         { paddingTopLeft: [60, 60], paddingBottomRight: [60, Math.max(0, covered) + 60] });
     }
 
-    const popup = L.popup({ maxWidth: 360, minWidth: 280, autoPanPadding: [24, 24] });
+    const popup = L.popup({ maxWidth: 380, minWidth: 280, autoPanPadding: [24, 24] });
 
     function tip(index) {
       const level = data.levels[outcome.rows[index][0]].id;
@@ -104,7 +124,7 @@
 
     function choose(name) {
       outcome = data.outcomes.find(({ id }) => id === name);
-      for (const [index, layer] of layers) layer.setStyle(style(index));
+      restyle();
       for (const note of document.querySelectorAll("[data-outcome]")) note.hidden = note.dataset.outcome !== name;
       for (const place of document.querySelectorAll("[data-level]")) {
         place.textContent = outcome.counts[Number(place.dataset.level)];
@@ -116,6 +136,7 @@
       radio.addEventListener("change", () => choose(radio.value));
       if (radio.checked) choose(radio.value); /* browsers remember the choice when a page is loaded again */
     }
+    map.on("zoomend", restyle);
     L.control.scale({ imperial: false }).addTo(map);
     parts(map);
     vigia.layers(map);

@@ -1,0 +1,95 @@
+"""Where a store stands in the line of schemas, and bringing it forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from data.tables import metadata
+from vigia.errors import StoreError
+
+VERSION_TABLE = "vigia_revision"
+PACKAGED = Path(__file__).parent / "migrations"
+POSTGIS_OWN = ("spatial_ref_sys",)
+CREATION_LOCK = 0x76696769  # any number of ours: two that find the database empty make it once
+
+State = Literal["new", "head", "behind", "newer"]
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """The line of schemas in a folder of Alembic scripts."""
+
+    folder: Path = PACKAGED
+
+    @cached_property
+    def scripts(self) -> ScriptDirectory:
+        return ScriptDirectory.from_config(self._config())
+
+    @property
+    def head(self) -> str:
+        return str(self.scripts.get_current_head())
+
+    def revisions(self) -> list[str]:
+        """All of them, the first first."""
+        return [script.revision for script in self.scripts.walk_revisions()][::-1]
+
+    def state(self, connection: Connection) -> State:
+        """How the schema of a store compares with the newest one here.
+
+        Raises
+        ------
+        StoreError
+            When the database holds tables that are not a store's.
+        """
+        revision = current_revision(connection)
+        if revision is None:
+            _refuse_strangers(connection)
+            return "new"
+        if revision == self.head:
+            return "head"
+        return "behind" if revision in self.revisions() else "newer"
+
+    def upgrade(self, connection: Connection, revision: str = "head") -> None:
+        """Run the scripts up to ``revision`` within the caller's transaction."""
+        config = self._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    def create(self, connection: Connection, revision: str = "head") -> None:
+        """Make the tables in an empty database, unless another process has just done it."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATION_LOCK})
+        if current_revision(connection) is None:
+            self.upgrade(connection, revision)
+
+    def _config(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        return config
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema that a store is at; None in an empty database."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def _refuse_strangers(connection: Connection) -> None:
+    present = set(inspect(connection).get_table_names())
+    if connection.dialect.name == "postgresql":
+        present &= set(metadata.tables)  # a shared database may hold other things
+    if present:
+        raise StoreError(
+            f"The database holds tables that are not vigia's ({', '.join(sorted(present)[:3])}).",
+            hint="Name an empty database, or another file in [store] path.",
+        )

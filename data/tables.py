@@ -1,0 +1,290 @@
+"""The one schema, for SQLite and PostGIS. ``migrations/`` builds it; a test holds the two together.
+
+Text is compared byte by byte on both (collation "C"), so that both sort alike. Geometry is a real
+PostGIS column there and WKB in a plain column here. Numbers of rows are given by the writer, of
+which there is one at a time, and not by sequences: a backup restores them as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import TypeEngine
+
+TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
+WKB: TypeEngine[Any] = LargeBinary().with_variant(
+    Geometry("GEOMETRY", srid=4326, dimension=2, spatial_index=False), "postgresql"
+)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as text: it comes back with its keys in order and its floats to the last bit."""
+
+    impl = TEXT
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else as_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON, keys in the order given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+metadata = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, TEXT, nullable=null)
+
+
+def _int(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, Integer, nullable=null)
+
+
+def _float(name: str) -> Column[Any]:
+    """NULL is NaN."""
+    return Column(name, Double)
+
+
+def _number() -> Column[Any]:
+    return Column("number", Integer, primary_key=True, autoincrement=False)
+
+
+def _of(name: str, parent: str) -> Column[Any]:
+    return Column(name, ForeignKey(f"{parent}.number"), primary_key=True, autoincrement=False)
+
+
+def _row(name: str = "row") -> Column[Any]:
+    """Place of a row within its input or run."""
+    return Column(name, Integer, primary_key=True, autoincrement=False)
+
+
+def _spatial(name: str, *columns: Column[Any]) -> Table:
+    """A table of an input's rows with geometry; the index is for everyone else's tools."""
+    table = Table(name, metadata, _of("input", "inputs"), _row(), *columns, Column("geometry", WKB))
+    Index(f"ix_{name}_geometry", table.c.geometry, postgresql_using="gist").ddl_if("postgresql")
+    return table
+
+
+def _plain(name: str, *columns: Column[Any]) -> Table:
+    return Table(name, metadata, _of("input", "inputs"), _row(), *columns)
+
+
+# What was ingested: every version of every file, and which versions stand now.
+
+inputs = Table(
+    "inputs",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),  # hash of key, file and settings
+    _text("key"),
+    _text("file"),
+    _text("sha256"),
+    _text("settings_sha256"),
+    Column("years", Json),  # NULL: knows no year
+    Column("spatial", Boolean, nullable=False),
+    _text("source"),
+    _text("date"),
+    _text("licence"),
+    _text("attribution"),
+    Column("note", Json, nullable=False),
+    Column("report", Json, nullable=False),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("key", TEXT, primary_key=True),
+    _of("input", "inputs"),
+    Column("years", Json, nullable=False),  # []: all it has
+)
+
+districts = _spatial(
+    "districts",
+    _text("code"),
+    _text("name", null=True),
+    _text("province_code", null=True),
+    _text("province", null=True),
+    _text("department_code", null=True),
+    _text("department", null=True),
+    _float("area_km2_official"),
+)
+capitals = _spatial("capitals", _text("code"), _text("name", null=True))
+official_area = _plain("official_area", _text("code"), _float("area_km2_official"))
+points = _spatial("points", _text("code", null=True), _text("name", null=True), _float("people"))
+population = _plain(
+    "population", _text("area_type"), _text("area"), _int("year"), _float("people")
+)
+layer_features = _spatial(
+    "layer_features",
+    _int("fid"),
+    _text("code", null=True),
+    _int("from_year", null=True),
+    _int("until_year", null=True),
+    _float("value"),
+)
+cases = _plain(
+    "cases",
+    _text("outcome"),
+    _text("area_type"),
+    _text("area"),
+    _int("year_from"),
+    _int("year_to"),
+    _text("detection"),
+    _float("count"),
+    Column("observed", Boolean, nullable=False),
+)
+areas = _spatial("areas", _text("area_type"), _text("area"), _text("name", null=True))
+crosswalk = _plain(
+    "crosswalk",
+    _text("area_type"),
+    _text("area"),
+    _text("code"),
+    _int("year_from", null=True),
+    _int("year_to", null=True),
+)
+effort = _plain(
+    "effort",
+    _text("code"),
+    Column("date", Date, nullable=False),
+    _float("team_days"),
+    _text("method", null=True),
+    _text("outcome", null=True),
+    _float("found"),
+)
+
+# What was made of it. ``recency`` says which was asked for last; nothing else ever changes.
+
+feature_sets = Table(
+    "feature_sets",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),
+    _int("recency"),
+    Column("snapshot", Json, nullable=False),
+    Column("meta", Json, nullable=False),
+)
+feature_parts = Table(
+    "feature_parts",
+    metadata,
+    _of("feature_set", "feature_sets"),
+    _row("part"),
+    Column("content", LargeBinary, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),
+    _int("recency"),
+    _text("created_at"),
+    Column("seed", BigInteger, nullable=False),
+    _int("target_year"),
+    Column("tested", Boolean, nullable=False),
+    Column("beats_baseline", Boolean),
+    *(
+        Column(name, Json, nullable=False)
+        for name in (
+            "outcomes",
+            "inputs",
+            "settings",
+            "versions",
+            "validation",
+            "factors",
+            "warnings",
+        )
+    ),
+)
+
+
+def _of_run(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        _of("run", "runs"),
+        _row(),
+        _text("outcome"),
+        _text("stage", null=True),
+        *columns,
+    )
+
+
+scores = _of_run(
+    "scores",
+    _text("code"),
+    *(
+        _float(name)
+        for name in (
+            "rate",
+            "rate_low",
+            "rate_high",
+            "relative_risk",
+            "rr_low",
+            "rr_high",
+            "rank",
+            "rank_low",
+            "rank_high",
+            "score",
+            "p_above_mean",
+            "p_above_high",
+            "p_below_mean",
+            "p_above_threshold",
+        )
+    ),
+    _text("level"),
+    _text("no_data_reason"),
+    Column("no_records", Boolean, nullable=False),
+)
+contributions = _of_run(
+    "contributions", _text("code"), _text("factor"), _float("value"), _float("contribution")
+)
+coefficients = _of_run(
+    "coefficients",
+    _text("factor"),
+    *(_float(name) for name in ("coefficient", "low", "high", "mean", "sd")),
+)
+draw_parts = Table(
+    "draw_parts",
+    metadata,
+    _of("run", "runs"),
+    Column("outcome", TEXT, primary_key=True),
+    _row("part"),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# The last row is the run that is served; ``previous`` is where a rollback goes.
+
+publications = Table(
+    "publications",
+    metadata,
+    _number(),
+    Column("run", ForeignKey("runs.number"), nullable=False),
+    _text("at"),
+    Column("previous", ForeignKey("publications.number")),
+    _text("accepted_worse", null=True),
+    _text("accepted_by", null=True),
+)

@@ -1,0 +1,189 @@
+"""Taking inputs in: every version is kept, and which one stands is switched in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, delete, func, insert, select
+
+from data.changes import NOTHING, compare
+from data.frames import read_frame, write_frame
+from data.kinds import Kind, kind_of
+from data.records import InputReport, InputTable
+from data.snapshot import Entry, Snapshot, input_id, take_over
+from data.tables import inputs, standing
+
+Frame = pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Known:
+    """A version as the store has it."""
+
+    number: int
+    years: tuple[int, ...] | None  # None: knows no year; (): all of them were purged
+    spatial: bool
+
+
+def current_snapshot(connection: Connection) -> Snapshot:
+    """What stands now."""
+    rows = connection.execute(
+        select(standing.c.key, standing.c.years, inputs.c.id).join(inputs)
+    ).all()
+    entries: dict[str, tuple[Entry, ...]] = {}
+    for row in rows:
+        entries[row.key] = (*entries.get(row.key, ()), Entry(tuple(row.years), row.id))
+    return Snapshot(entries)
+
+
+def known_inputs(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
+    """Those of ``ids`` that the store has."""
+    rows = connection.execute(
+        select(inputs.c.id, inputs.c.number, inputs.c.years, inputs.c.spatial).where(
+            inputs.c.id.in_(ids)
+        )
+    )
+    return {
+        row.id: Known(row.number, None if row.years is None else tuple(row.years), row.spatial)
+        for row in rows
+    }
+
+
+def take_in(connection: Connection, items: Sequence[InputTable]) -> tuple[InputReport, ...]:
+    """Store what is new, switch what stands, and say what that changed; inputs in their order."""
+    groups: dict[str, list[InputTable]] = {}
+    for item in items:
+        groups.setdefault(item.key, []).append(item)
+    before = current_snapshot(connection)
+    told: dict[str, InputReport] = {}
+    for key, group in groups.items():
+        told |= _take_in_key(connection, before.of(key), group)
+    return tuple(
+        replace(item.report, changes=told[_id(item)].changes, unchanged=told[_id(item)].unchanged)
+        for item in items
+    )
+
+
+def _take_in_key(
+    connection: Connection, before: tuple[Entry, ...], group: Sequence[InputTable]
+) -> dict[str, InputReport]:
+    """Reports by input id."""
+    kind = kind_of(group[0].key)
+    known = known_inputs(connection, [_id(item) for item in group])
+    new = list({_id(item): item for item in group if _id(item) not in known}.values())
+    for item in new:
+        known[_id(item)] = _add(connection, kind, item)
+    entries = [
+        Entry(known[_id(item)].years or (), _id(item))
+        for item in group
+        if known[_id(item)].years != ()
+    ]
+    after = take_over(before, entries)
+    _stand(connection, group[0].key, before, after)
+    changed = _changes(connection, kind, before, after)
+    arrived = {*changed, *(_id(item) for item in new)}
+    return {
+        _id(item): replace(
+            item.report,
+            changes=changed.get(_id(item), dict(NOTHING)),
+            unchanged=_id(item) not in arrived,
+        )
+        for item in group
+    }
+
+
+def _id(item: InputTable) -> str:
+    return input_id(item.key, item.sha256, item.settings_sha256)
+
+
+def _add(connection: Connection, kind: Kind, item: InputTable) -> Known:
+    years = tuple(sorted(item.years)) if kind.yearly and item.years else None
+    version = Known(next_number(connection, inputs), years, "geometry" in item.table.columns)
+    connection.execute(
+        insert(inputs).values(
+            number=version.number,
+            id=_id(item),
+            key=item.key,
+            file=item.file,
+            sha256=item.sha256,
+            settings_sha256=item.settings_sha256,
+            years=None if years is None else list(years),
+            spatial=version.spatial,
+            source=item.source,
+            date=item.date,
+            licence=item.licence,
+            attribution=item.attribution,
+            note=list(item.note),
+            report=item.report.to_json(),
+        )
+    )
+    write_frame(connection, kind.table, item.table, input=version.number)
+    return version
+
+
+def next_number(connection: Connection, table: Table) -> int:
+    """The number of the next row of a table; there is one writer at a time."""
+    highest: int | None = connection.execute(select(func.max(table.c.number))).scalar()
+    return 1 if highest is None else highest + 1
+
+
+def _stand(
+    connection: Connection, key: str, before: tuple[Entry, ...], after: tuple[Entry, ...]
+) -> None:
+    if before == after:
+        return
+    numbers = known_inputs(connection, [entry.input_id for entry in after])
+    connection.execute(delete(standing).where(standing.c.key == key))
+    rows: list[dict[str, Any]] = [
+        {"key": key, "input": numbers[entry.input_id].number, "years": list(entry.years)}
+        for entry in after
+    ]
+    if rows:
+        connection.execute(insert(standing), rows)
+
+
+def _changes(
+    connection: Connection, kind: Kind, before: tuple[Entry, ...], after: tuple[Entry, ...]
+) -> dict[str, dict[str, int]]:
+    gone = [entry for entry in before if entry not in after]
+    come = [entry for entry in after if entry not in before]
+    if not come:
+        return {}
+    return compare(
+        kind,
+        read_entries(connection, kind, gone),
+        read_entries(connection, kind, come, named=True),
+        [entry.input_id for entry in come],
+    )
+
+
+def read_entries(
+    connection: Connection, kind: Kind, entries: Sequence[Entry], *, named: bool = False
+) -> Frame:
+    """Standing rows of ``entries`` in the kind's order; ``named`` adds the column ``input``."""
+    numbers = known_inputs(connection, [entry.input_id for entry in entries])
+    frames = [
+        _read_entry(connection, kind, numbers[entry.input_id], entry, named=named)
+        for entry in entries
+    ]
+    if not frames:
+        nothing = Known(-1, None, spatial="geometry" in kind.table.c)
+        return _read_entry(connection, kind, nothing, Entry((), ""), named=named)
+    if len(frames) == 1:
+        return frames[0]
+    stacked = pd.concat(frames, ignore_index=True)
+    if not kind.order:
+        return stacked
+    return stacked.sort_values(list(kind.order), kind="stable", ignore_index=True)
+
+
+def _read_entry(
+    connection: Connection, kind: Kind, known: Known, entry: Entry, *, named: bool
+) -> Frame:
+    of_input = kind.table.c.input == known.number
+    rows = read_frame(connection, kind.table, of_input, kind.order, spatial=known.spatial)
+    rows = kind.standing(rows, entry.years).reset_index(drop=True)
+    return rows.assign(input=entry.input_id) if named else rows

@@ -1,0 +1,181 @@
+"""The map where planners see it: in a real browser, cut off from the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from data.records import PublishedRun
+from maps.page import write_offline
+from maps.words import words
+from tests.api.project import published_project
+from tests.browser.serving import serving
+from tests.browser.watched import PHONE, click_district, detail, watched
+from tests.maps.region import IMG, NO_DATA, RUN_ID, SCRIPT, layers, published_run
+
+pytestmark = pytest.mark.browser
+SPANISH = words("es")
+
+
+@pytest.fixture(scope="module")
+def run() -> PublishedRun:
+    return published_run()
+
+
+@pytest.fixture(scope="module", params=["served", "offline"])
+def address(
+    request: pytest.FixtureRequest, run: PublishedRun, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("map")
+    if request.param == "served":
+        with serving(published_project(folder)) as url:
+            yield url
+    else:
+        write_offline(run, layers(), folder / "mapa.html")
+        yield (folder / "mapa.html").as_uri()
+
+
+def score(run: PublishedRun, outcome: str, index: int) -> dict[str, float]:
+    rows = run.scores[run.scores["outcome"] == outcome].sort_values("code")
+    return dict(rows.iloc[index])
+
+
+def test_a_click_tells_the_numbers(browser: Browser, address: str, run: PublishedRun) -> None:
+    with watched(browser, address) as page:
+        click_district(page, 9)
+        said, known = detail(page), score(run, "exploitation", 9)
+        assert page.locator(".leaflet-popup article.detail h2").inner_text() == "Distrito 10"
+        assert SPANISH(f"level.{known['level']}") in said
+        for name in ("rate", "rate_low", "rate_high", "relative_risk", "rr_low", "rr_high"):
+            assert SPANISH.number(known[name]) in said, name
+        assert f"{int(known['rank'])} de 23" in said
+        low, high = int(known["rank_low"]), int(known["rank_high"])
+        assert f"entre el {low} y el {high}" in said
+        assert "Minería <b>informal</b>" in said
+        assert RUN_ID in said
+        assert "Primera aproximación" in said
+
+
+def test_names_are_text_whatever_they_say(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        for index, name in ((0, IMG), (1, SCRIPT)):
+            click_district(page, index)
+            assert page.locator("article.detail h2").inner_text() == name
+            page.mouse.move(5, 5)
+        page.fill("#search", "<img")
+        assert page.locator("#found button").inner_text().startswith(IMG)
+        assert page.locator("article img, #found img, .tip img").count() == 0
+
+
+def test_what_is_not_known_is_hatched_and_has_no_number(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        assert colours_at(page, NO_DATA) > 1
+        assert colours_at(page, 9) == 1
+        click_district(page, NO_DATA)
+        said = detail(page)
+        assert "Sin dato" in said
+        assert "Falta información de" in said
+        assert page.locator("article.detail dl").count() == 0
+
+
+def test_another_outcome_repaints_and_says_what_it_is(
+    browser: Browser, address: str, run: PublishedRun
+) -> None:
+    with watched(browser, address) as page:
+        click_district(page, 9)
+        page.get_by_text("Faltas registradas", exact=True).click()
+        warning = "Faltas registradas: no es trata de personas"
+        assert page.locator(".outcome-note.other").inner_text() == warning
+        assert warning in detail(page)
+        known = score(run, "misdemeanours", 9)
+        assert SPANISH.number(known["rate"]) in detail(page)
+        counts = page.locator(".legend .count").all_inner_texts()
+        assert counts[0] == "1 distrito"
+        assert sum(int(text.split()[0]) for text in counts) == len(run.districts)
+
+
+def test_districts_without_a_boundary_are_found_by_name(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        page.fill("#search", "limite")  # nobody types the accent
+        page.keyboard.press("Enter")
+        assert page.locator("#sheet h2").inner_text() == "Sin Límite"
+        assert "no tiene límite dibujado" in detail(page)
+        page.locator("#sheet .close").click()
+        assert page.locator("#sheet").is_hidden()
+        page.fill("#search", "zzz")
+        assert page.locator("#found").inner_text() == SPANISH("search.nothing")
+
+
+def test_layers_are_switched_on_and_off(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        assert drawn_layers(page) == 1  # context is on from the start
+        for box, count in (("mining", 2), ("police", 3), ("frontier", 2)):
+            page.locator(f"input[data-layer={box}]").click()
+            page.wait_for_function("n => vigia.drawn() === n", arg=count)
+        assert page.locator("input[data-layer=roads]").count() == 0
+        assert "su licencia no está declarada" in page.locator("#panel").inner_text()
+
+
+def test_a_phone_gets_a_sheet_and_sees_the_map_first(browser: Browser, address: str) -> None:
+    with watched(browser, address, PHONE, touch=True) as page:
+        assert page.locator("#panel .inside").is_hidden()
+        assert page.locator("#panel .strip").inner_text().startswith("Sin dato")
+        click_district(page, 9)
+        assert page.locator("#sheet h2").inner_text() == "Distrito 10"
+        page.locator("#sheet .close").click()
+        page.locator("#panel > summary").click()
+        assert page.locator("#panel .inside").is_visible()
+        overflow = "document.documentElement.scrollWidth > window.innerWidth"
+        assert not page.evaluate(overflow)
+
+
+def test_the_policy_lets_no_other_script_run(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.intruder = 1";
+          document.body.append(script);
+          const frame = document.createElement("div");
+          frame.innerHTML = "<img src=x onerror='window.intruder = 2'>";
+          document.body.append(frame);
+        }"""
+    )
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.intruder") is None
+    context.close()
+
+
+def drawn_layers(page: Page) -> int:
+    page.wait_for_function("vigia.drawn() > 0")
+    return int(page.evaluate("vigia.drawn()"))
+
+
+def colours_at(page: Page, index: int) -> int:
+    """How many colours there are in the middle of a district."""
+    page.wait_for_timeout(100)  # Leaflet paints in the next frame
+    return int(
+        page.evaluate(
+            """index => {
+              let colours = new Set();
+              vigia.districts.eachLayer(layer => {
+                if (layer.feature.properties.index !== index) return;
+                const canvas = document.querySelector(".leaflet-overlay-pane canvas");
+                const frame = canvas.getBoundingClientRect();
+                const map = vigia.map.getContainer().getBoundingClientRect();
+                const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
+                const x = at.x + map.x - frame.x, y = at.y + map.y - frame.y;
+                const pixels = canvas.getContext("2d").getImageData(x - 6, y - 6, 12, 12).data;
+                for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 4).join());
+              });
+              return colours.size;
+            }""",
+            index,
+        )
+    )

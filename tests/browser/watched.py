@@ -1,0 +1,74 @@
+"""A page that is cut off from everything but this machine, and whose every complaint counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Route
+
+DESK = (1280, 800)
+PHONE = (390, 844)
+WHERE_IS = """index => {
+  let found = null;
+  vigia.districts.eachLayer(layer => {
+    if (layer.feature.properties.index !== index) return;
+    const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
+    const frame = vigia.map.getContainer().getBoundingClientRect();
+    found = [at.x + frame.x, at.y + frame.y];
+  });
+  return found;
+}"""
+
+
+@dataclass
+class Complaints:
+    """What went wrong on a page."""
+
+    said: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def watched(
+    browser: Browser, url: str, size: tuple[int, int] = DESK, *, touch: bool = False
+) -> Iterator[Page]:
+    """Open ``url``; at the end there must have been no error and no call to the outside."""
+    complaints = Complaints()
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, has_touch=touch, locale="es-PE"
+    )
+    page = context.new_page()
+
+    def only_here(route: Route) -> None:
+        asked = urlsplit(route.request.url)
+        if asked.hostname == "127.0.0.1" or asked.scheme in {"file", "data"}:
+            route.continue_()
+        else:
+            complaints.outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_here)
+    page.on("console", lambda m: complaints.said.append(m.text) if m.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.said.append(str(error)))
+    page.on("dialog", lambda dialog: (complaints.said.append("dialog"), dialog.dismiss()))
+    try:
+        page.goto(url)
+        page.wait_for_selector("html[data-ready]", state="attached")
+        yield page
+    finally:
+        context.close()
+    assert complaints == Complaints()
+
+
+def click_district(page: Page, index: int) -> None:
+    """Click where district ``index`` (its place by code) is drawn."""
+    x, y = page.evaluate(WHERE_IS, index)
+    page.mouse.click(x, y)
+
+
+def detail(page: Page) -> str:
+    """What is said of the district that was chosen."""
+    return " ".join(page.locator("article.detail").inner_text().split())
