@@ -7,7 +7,6 @@ areas and of longer periods until the model can take totals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +89,7 @@ def outcome_table(
         The target year.
     """
     used = _district_years(cases, spec.id)
-    codes = districts["code"].to_numpy()
+    codes = districts["code"].tolist()
     years = sorted(int(year) for year in used["year_from"].unique())
     grid = pd.MultiIndex.from_product([codes, years], names=["code", "year"]).to_frame(index=False)
     seen = used.rename(columns={"area": "code", "year_from": "year"})
@@ -109,7 +108,7 @@ def outcome_table(
     )
 
 
-def people_of(population: pd.DataFrame, codes: Sequence[str], year: int) -> pd.Series:
+def people_of(population: pd.DataFrame, codes: list[str], year: int) -> pd.Series:
     """People per district in ``year``: the latest figure not after it, else the earliest one."""
     known = population[(population["area_type"] == "district") & population["people"].notna()]
     known = known.sort_values(["area", "year"], kind="stable")
@@ -131,7 +130,7 @@ def _explained(
     rows: pd.DataFrame, districts: pd.DataFrame, population: pd.DataFrame, features: pd.DataFrame
 ) -> pd.DataFrame:
     """Province, people and factors (of the year before) beside each row."""
-    codes = districts["code"].to_numpy()
+    codes = districts["code"].tolist()
     by_year = {
         int(year): people_of(population, codes, int(year)).rename("people")
         for year in rows["year"].unique()

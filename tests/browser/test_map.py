@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -172,7 +171,9 @@ def colours_at(page: Page, index: int) -> int:
                 const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
                 const x = at.x + map.x - frame.x, y = at.y + map.y - frame.y;
                 const pixels = canvas.getContext("2d").getImageData(x - 6, y - 6, 12, 12).data;
-                for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 4).join());
+                for (let i = 0; i < pixels.length; i += 4) {
+                  colours.add(pixels.slice(i, i + 4).join());
+                }
               });
               return colours.size;
             }""",
