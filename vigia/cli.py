@@ -184,7 +184,11 @@ def publish(
 def map_command(
     out: Out,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Everything in the one file: opens without internet.")
+        bool,
+        typer.Option(
+            "--offline",
+            help="All in one file, which opens without internet (so far every map does).",
+        ),
     ] = True,
     project: Folder = HERE,
     json: Json = False,
