@@ -1,0 +1,140 @@
+"""The nearest feature, and how far it is: found in a plane, measured on the ellipsoid.
+
+Where the metric CRS is off by no more than 0.5 % over the area, it is the plane. Where it is off by
+more, every neighbourhood of a few degrees gets an azimuthal equidistant plane of its own: a thing
+500 km from its centre is off by 0.1 % at most, across, and not at all towards the centre. Either
+way the plane only says which place is the nearest; the number is the geodesic to that place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import MetricCRS, forward, transformer
+from geo.geodesy import Floats, Geometries, distance_km
+from geo.validity import simple_parts
+
+CELL_DEGREES = 3.0
+EDGE_DEGREES = 0.1  # longer edges bend off the geodesic, and from plane to plane
+PIECE = 16  # segments: short pieces keep the search tree sharp
+AT_ONCE = 20_000
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each support: the row of the nearest feature (-1: none) and the distance (NaN)."""
+
+    feature: Ints
+    km: Floats
+
+
+def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Nearest:
+    """The feature nearest to each support; 0 km where they touch.
+
+    Parameters
+    ----------
+    supports, features : array of geometries, shapes (n,) and (m,)
+        Valid, in EPSG:4326; None is nowhere.
+    metric : MetricCRS
+        Of the area that they lie in.
+    """
+    found = Nearest(np.full(len(supports), -1, dtype=np.intp), np.full(len(supports), np.nan))
+    feature, support = touching(features, supports)
+    first = np.lexsort((feature, support))[::-1]  # the lowest row is written last
+    found.feature[support[first]] = feature[first]
+    found.km[support] = 0.0
+    open_ = np.flatnonzero((found.feature < 0) & ~_is_nowhere(supports))
+    pieces, owner = _pieces(features)
+    if len(pieces) == 0:
+        return found
+    for crs, rows in _planes(supports, open_, metric):
+        piece, km = _nearest_in_plane(_edged(supports[rows]), pieces, crs)
+        found.feature[rows], found.km[rows] = owner[piece], km
+    return found
+
+
+def touching(features: Geometries, supports: Geometries) -> tuple[Ints, Ints]:
+    """Pairs of rows (feature, support) that share a point; topology alone, so degrees will do."""
+    tree = shapely.STRtree(supports)
+    first, second = tree.query(features, predicate="intersects")
+    return first, second
+
+
+def _is_nowhere(geometries: Geometries) -> NDArray[np.bool_]:
+    missing: NDArray[np.bool_] = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    return missing
+
+
+def _planes(supports: Geometries, rows: Ints, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
+    """Planes and the rows of the supports that are measured in each, not too many at once."""
+    if len(rows) == 0:
+        return
+    if metric.fit_for_distances:
+        for begin in range(0, len(rows), AT_ONCE):
+            yield metric.crs, rows[begin : begin + AT_ONCE]
+        return
+    west, south, east, north = shapely.bounds(supports[rows]).T
+    middle = np.column_stack([(west + east) / 2, (south + north) / 2])
+    cells, cell = np.unique(np.floor(middle / CELL_DEGREES), axis=0, return_inverse=True)
+    for number, (lon, lat) in enumerate((cells + 0.5) * CELL_DEGREES):
+        centre = f"+lat_0={np.clip(lat, -89.9, 89.9):g} +lon_0={lon:g}"
+        yield f"+proj=aeqd {centre} +datum=WGS84 +units=m", rows[cell.ravel() == number]
+
+
+def _nearest_in_plane(supports: Geometries, pieces: Geometries, crs: str) -> tuple[Ints, Floats]:
+    """The nearest piece to each support, and the geodesic to its nearest place."""
+    there = forward(supports, crs)
+    tree_of = forward(pieces, crs)
+    tree = shapely.STRtree(tree_of)
+    pair = tree.query_nearest(there, all_matches=False)
+    lines = shapely.shortest_line(there[pair[0]], tree_of[pair[1]])
+    xy = shapely.get_coordinates(lines)
+    lonlat = np.column_stack(transformer(crs).transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
+    piece = np.empty(len(supports), dtype=np.intp)
+    piece[pair[0]] = pair[1]
+    km = np.empty(len(supports))
+    km[pair[0]] = distance_km(lonlat[0::2], lonlat[1::2])
+    return piece, km
+
+
+def _edged(geometries: Geometries) -> Geometries:
+    edged: Geometries = shapely.segmentize(geometries, EDGE_DEGREES)
+    return edged
+
+
+def _pieces(features: Geometries) -> tuple[Geometries, Ints]:
+    """Points and short lines that the features' outlines are made of, and whose each is."""
+    parts, owner = simple_parts(features)
+    there = ~_is_nowhere(parts)
+    parts, owner = parts[there], owner[there]
+    is_point = shapely.get_dimensions(parts) == 0
+    rings, of_ring = shapely.get_rings(parts, return_index=True)
+    is_line = shapely.get_dimensions(parts) == 1
+    lines = np.concatenate([parts[is_line], rings])
+    owner_of_line = np.concatenate([owner[is_line], owner[of_ring]])
+    short, of_short = _cut(_edged(lines))
+    pieces = np.concatenate([parts[is_point], short])
+    return pieces, np.concatenate([owner[is_point], owner_of_line[of_short]]).astype(np.intp)
+
+
+def _cut(lines: Geometries) -> tuple[Geometries, Ints]:
+    """Lines of at most ``PIECE`` segments, each beginning where the one before ends."""
+    if len(lines) == 0:
+        return lines, np.empty(0, dtype=np.intp)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    count = np.bincount(line, minlength=len(lines))
+    place = np.arange(len(line)) - (np.cumsum(count) - count)[line]
+    joint = (place % PIECE == 0) & (place > 0) & (place < count[line] - 1)
+    doubled = np.repeat(np.arange(len(line)), 1 + joint)
+    begins = np.concatenate([[True], np.diff(line[doubled]) > 0])
+    begins[1:] |= np.diff(doubled) == 0  # the second of a joint
+    number = np.cumsum(begins) - 1
+    pieces: Geometries = np.asarray(shapely.linestrings(xy[doubled], indices=number), dtype=object)
+    return pieces, line[doubled][begins]
