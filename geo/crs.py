@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +23,6 @@ NODES = 9  # of the grid, on a side
 STEP_M = 1000.0
 
 Bounds = tuple[float, float, float, float]
-G = TypeVar("G", gpd.GeoSeries, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class MetricCRS:
         """Whether this one plane serves the whole area; if not, local planes are used."""
         return self.distance_error <= ERROR_ALLOWED
 
-    def project(self, geometries: G) -> G:
+    def project(self, geometries: gpd.GeoSeries | Geometries) -> gpd.GeoSeries | Geometries:
         """Geometries in this CRS's units.
 
         Parameters
