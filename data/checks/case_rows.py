@@ -1,0 +1,99 @@
+"""Rows of a case file before their place is looked at: repeats, blocks of zeros, the counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from data.checks.repeats import repeated, tell_repeats
+from data.checks.sheet import Sheet
+from vigia.settings import CasesInput
+
+BLOCK = 10  # so many parts of one place and year, all of them zero, are told
+Frame = pd.DataFrame
+
+
+def settle_repeats(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
+    """What ``exact_duplicates`` says is done; ``again`` marks the rows that stay as repeats.
+
+    Repeats are looked for in the whole file, whatever ``keep`` leaves out: a block that stands
+    there twice is one however little of it is used.
+    """
+    repeats = repeated(sheet, table)
+    again = pd.Series(table.index.isin(repeats.index), index=table.index)
+    if spec.exact_duplicates == "merge":
+        tell_repeats(sheet, repeats, "warning", "merged")
+        return table[~again].assign(again=False)
+    refuse = spec.exact_duplicates == "refuse"
+    tell_repeats(sheet, repeats, "error" if refuse else "warning", None)
+    return table.assign(again=again)
+
+
+def zero_blocks(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
+    """Tell places and years all of whose parts are zero: often a form that nobody filled in."""
+    if spec.grain == "area_year" or spec.year_column is None:
+        return table
+    places = [spec.area] if spec.area else list(spec.area_names)
+    by = [sheet.text(name)[table.index] for name in (*places, spec.year_column) if name]
+    zero = sheet.numbers(spec.count).values[table.index].eq(0).groupby(by)
+    whole = zero.transform("all") & (zero.transform("size") >= BLOCK)
+    rows = table.index[whole]
+    group = zero.ngroup()[whole].to_numpy()
+    for number in np.unique(group):
+        members = rows[group == number]
+        sheet.ledger.block(
+            "all_zero_block",
+            "info",
+            f"All {len(members)} parts of this place and year are the same empty count.",
+            members,
+        )
+    return table
+
+
+def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
+    """``table`` with ``count`` and ``observed``; what is no count refuses the file."""
+    read = sheet.numbers(spec.count)
+    rows = table.index
+    values = read.values[rows]
+    for bad, code, message in (
+        (read.bad[rows], "not_a_number", "The count is not a number."),
+        (values < 0, "negative_count", "A count cannot be negative."),
+        (values % 1 != 0, "fractional_count", "A count is a whole number."),
+    ):
+        sheet.tell(
+            rows[bad & ~read.missing[rows]], code, message, column=spec.count, severity="error"
+        )
+    table = _without_count(sheet, table.assign(count=values), spec, read.missing)
+    observed = table["count"].notna()
+    if spec.observed is not None:
+        says = sheet.numbers(spec.observed)
+        nothing = (says.missing | (says.values == 0))[table.index]
+        sheet.tell(
+            table.index[nothing],
+            "unobserved_zero",
+            "Nobody reported here: the count is unknown, not zero.",
+            column=spec.observed,
+            severity="info",
+        )
+        observed &= ~nothing
+    return table.assign(observed=observed, count=table["count"].where(observed))
+
+
+def _without_count(sheet: Sheet, table: Frame, spec: CasesInput, missing: pd.Series) -> Frame:
+    """A part without a count adds nothing; an area without one is unobserved."""
+    message = "The row has no count: "
+    if spec.grain == "part":
+        return sheet.drop(
+            table,
+            missing,
+            "missing_count",
+            message + "it adds nothing to its area.",
+            column=spec.count,
+        )
+    sheet.tell(
+        table.index[missing[table.index]],
+        "missing_count",
+        message + "it is unknown, not zero.",
+        column=spec.count,
+    )
+    return table

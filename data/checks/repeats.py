@@ -1,0 +1,60 @@
+"""Rows that are the same in every column: single ones, and whole blocks that stand there twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.checks.ledger import Severity
+from data.checks.sheet import Sheet
+from data.records import Fate
+
+BLOCK = 10  # so many rows repeated in one go, in their order, are a block
+
+
+def merge_repeats(sheet: Sheet, table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` without rows that repeat an earlier one of the file; they are told as merged."""
+    repeats = repeated(sheet, table)
+    tell_repeats(sheet, repeats, "warning", "merged")
+    return table.drop(index=repeats.index)
+
+
+def repeated(sheet: Sheet, table: pd.DataFrame) -> pd.Series:
+    """Rows of ``table`` that repeat an earlier one in every column, and the row they repeat."""
+    frame = sheet.raw.frame.loc[table.index]
+    if sheet.raw.geometry is not None:
+        wkb = shapely.to_wkb(sheet.raw.geometry[table.index].to_numpy())
+        frame = frame.assign(**{"\0geometry": pd.Series(wkb, index=frame.index, dtype="object")})
+    hashes = pd.util.hash_pandas_object(frame, index=False)
+    again = frame[hashes.duplicated(keep=False)].duplicated(keep="first")
+    rows = again.index[again]
+    first = hashes.drop_duplicates()
+    original = pd.Series(first.index, index=first.to_numpy())
+    return pd.Series(original[hashes[rows]].to_numpy(), index=rows, dtype="int64")
+
+
+def tell_repeats(sheet: Sheet, repeats: pd.Series, severity: Severity, fate: Fate | None) -> None:
+    """Findings on repeated rows, blocks told as one each."""
+    rows = repeats.index.to_numpy()
+    shift = rows - repeats.to_numpy()
+    breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(shift) != 0)) + 1
+    runs = [run for run in np.split(rows, breaks) if len(run)]
+    blocks = [run for run in runs if len(run) >= BLOCK]
+    singles = [run for run in runs if len(run) < BLOCK]
+    for run in blocks:
+        sheet.ledger.block(
+            "duplicate_block",
+            severity,
+            f"From this row on, {len(run)} rows in one block are the same in every column as "
+            "earlier ones.",
+            pd.Index(run),
+            fate=fate,
+        )
+    sheet.tell(
+        pd.Index(np.concatenate(singles) if singles else np.array([], dtype=np.int64)),
+        "exact_duplicate",
+        "The row is the same in every column as an earlier one.",
+        severity=severity,
+        fate=fate,
+    )

@@ -1,0 +1,62 @@
+"""Any vector format that GDAL reads: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, zipped ones."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from data.sources.raw import Raw, RefusedError
+from vigia.settings import FileInput
+
+
+def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
+    """Rows and geometry of one layer.
+
+    Raises
+    ------
+    RefusedError
+        ``unreadable_file``, ``missing_table``, ``several_tables``, ``empty_file``.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            table = one_layer(path, spec.table)
+            frame = pyogrio.read_dataframe(path, layer=table)
+            expected = pyogrio.read_info(path, layer=table, force_feature_count=True)["features"]
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            raise RefusedError("unreadable_file", f"GDAL cannot read it: {error}") from None
+        except (ValueError, RuntimeError, UnicodeDecodeError) as error:
+            raise RefusedError("unreadable_file", f"Its content is damaged: {error}") from None
+    if len(frame) < expected:
+        raise RefusedError(
+            "unreadable_file",
+            f"It says to have {expected} rows, but only {len(frame)} can be read.",
+        )
+    if not len(frame):
+        raise RefusedError("empty_file", "The file has no rows.")
+    sentences = sorted({str(warning.message) for warning in caught})
+    told = {"reader_warning": " ".join(sentences)} if sentences else {}
+    if isinstance(frame, gpd.GeoDataFrame):
+        plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+        return Raw(plain, gpd.GeoSeries(frame.geometry), told)
+    return Raw(frame, None, told)
+
+
+def one_layer(path: Path, table: str | None) -> str:
+    """The layer to read."""
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if table is None and len(names) == 1:
+        return names[0]
+    if table in names:
+        return str(table)
+    there = ", ".join(names) or "none"
+    if table is None:
+        raise RefusedError(
+            "several_tables", f"Which layer? Name one as table in vigia.toml. There are: {there}."
+        )
+    raise RefusedError("missing_table", f"There is no layer {table!r}. There are: {there}.")
