@@ -36,11 +36,14 @@ class MetricCRS:
     distance_error, area_error : float
         Largest relative error against the ellipsoid (0.004 is 0.4 %), over a grid on the bounds:
         of distances between its nodes and of short steps from them, and of small areas there.
+    bounds : tuple of float
+        West, south, east, north in degrees: the area that this holds for.
     """
 
     crs: str
     distance_error: float
     area_error: float
+    bounds: Bounds
 
     @property
     def fit_for_distances(self) -> bool:
@@ -84,6 +87,8 @@ def choose_metric_crs(bounds: Bounds, wanted: str = "auto") -> MetricCRS:
     GeometryError
         When the bounds are none, or the CRS is unknown, not projected or meant for another area.
     """
+    west, south, east, north = (float(side) for side in bounds)
+    bounds = (west, south, east, north)
     _check(bounds)
     if wanted != "auto":
         return _asked_for(bounds, wanted)
@@ -168,7 +173,7 @@ def _measured(bounds: Bounds, crs: str) -> MetricCRS | None:
     if scales is None:
         return None
     distance, area = (float(np.abs(s - 1).max()) for s in (scales.distance, scales.area))
-    return MetricCRS(crs, distance, area)
+    return MetricCRS(crs, distance, area, bounds)
 
 
 @dataclass(frozen=True)

@@ -64,19 +64,23 @@ def read_features(layer: str, table: pd.DataFrame) -> Features:
     ``from_year``, ``until_year``, ``code`` and ``value`` may be absent: always, still, none.
     """
     geometry = None
-    if isinstance(table, gpd.GeoDataFrame) and GEOMETRY in table.columns:
+    if isinstance(table, gpd.GeoDataFrame) and _has_geometry(table):
         checked(f'The layer "{layer}"', table)
-        there = table.geometry.notna() & ~table.geometry.is_empty
-        table = table[there.to_numpy()]
-        geometry = as_array(table.geometry)
-        order = canonical_rank(geometry).argsort(kind="stable")
-        table, geometry = table.iloc[order], geometry[order]
+        everything = as_array(table.geometry)
+        rows = np.flatnonzero(~shapely.is_missing(everything))
+        rows = rows[canonical_rank(everything[rows]).argsort(kind="stable")]
+        table, geometry = table.iloc[rows], everything[rows]
     return Features(
         layer,
         geometry,
         _codes(table),
         *(_numbers(table, name) for name in ("value", "from_year", "until_year")),
     )
+
+
+def _has_geometry(table: gpd.GeoDataFrame) -> bool:
+    """Not where a table of attributes has come with a column of nothing."""
+    return GEOMETRY in table.columns and (len(table) == 0 or bool(table.geometry.notna().any()))
 
 
 def _codes(table: pd.DataFrame) -> NDArray[np.object_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.crs import MetricCRS
 from geo.geodesy import Floats, Geometries
@@ -52,5 +53,7 @@ def outside_km(
 
 
 def as_array(geometries: gpd.GeoSeries) -> Geometries:
-    """Geometries as an array of objects of their own, to be used freely."""
-    return np.array(geometries.array, dtype=object)
+    """Geometries as an array to be used freely; what is empty is None."""
+    array = np.array(geometries.array, dtype=object)
+    array[shapely.is_empty(array)] = None
+    return array

@@ -1,9 +1,10 @@
 """The nearest feature, and how far it is: found in a plane, measured on the ellipsoid.
 
 Where the metric CRS is off by no more than 0.5 % over the area, it is the plane. Where it is off by
-more, every neighbourhood of a few degrees gets an azimuthal equidistant plane of its own: a thing
-500 km from its centre is off by 0.1 % at most, across, and not at all towards the centre. Either
-way the plane only says which place is the nearest; the number is the geodesic to that place.
+more, and for what lies outside of the area, every neighbourhood of some degrees gets an azimuthal
+equidistant plane of its own: 500 km from its centre that is off by 0.1 % at most, across, and not
+at all towards the centre. Either way the plane only says which place is the nearest; the number is
+the geodesic to that place.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from geo.geodesy import Floats, Geometries, distance_km
 from geo.validity import simple_parts
 
 CELL_DEGREES = 3.0
+CELL_ABROAD_DEGREES = 30.0  # where it only matters that a thing is far from the area
+NEAR_DEGREES = 1.5  # beyond the area's bounds its plane still serves
 EDGE_DEGREES = 0.1  # longer edges bend off the geodesic, and from plane to plane
 PIECE = 16  # segments: short pieces keep the search tree sharp
-AT_ONCE = 20_000
+AT_ONCE = 50_000
 
 Ints = NDArray[np.intp]
 
@@ -41,22 +44,23 @@ def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Ne
     Parameters
     ----------
     supports, features : array of geometries, shapes (n,) and (m,)
-        Valid, in EPSG:4326; None is nowhere.
+        Valid, in EPSG:4326, anywhere on Earth; None is nowhere.
     metric : MetricCRS
-        Of the area that they lie in.
+        Of the area that most of them lie in.
     """
     found = Nearest(np.full(len(supports), -1, dtype=np.intp), np.full(len(supports), np.nan))
     feature, support = touching(features, supports)
     first = np.lexsort((feature, support))[::-1]  # the lowest row is written last
     found.feature[support[first]] = feature[first]
     found.km[support] = 0.0
-    open_ = np.flatnonzero((found.feature < 0) & ~_is_nowhere(supports))
     pieces, owner = _pieces(features)
-    if len(pieces) == 0:
+    apart = np.flatnonzero((found.feature < 0) & ~_is_nowhere(supports))
+    if len(pieces) == 0 or len(apart) == 0:
         return found
-    for crs, rows in _planes(supports, open_, metric):
-        piece, km = _nearest_in_plane(_edged(supports[rows]), pieces, crs)
-        found.feature[rows], found.km[rows] = owner[piece], km
+    for crs, rows in _planes(shapely.bounds(supports[apart]), pieces, metric):
+        here = apart[rows]
+        piece, km = _nearest_in_plane(supports[here], pieces, crs)
+        found.feature[here], found.km[here] = owner[piece], km
     return found
 
 
@@ -72,35 +76,45 @@ def _is_nowhere(geometries: Geometries) -> NDArray[np.bool_]:
     return missing
 
 
-def _planes(supports: Geometries, rows: Ints, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
-    """Planes and the rows of the supports that are measured in each, not too many at once."""
-    if len(rows) == 0:
-        return
-    if metric.fit_for_distances:
-        for begin in range(0, len(rows), AT_ONCE):
-            yield metric.crs, rows[begin : begin + AT_ONCE]
-        return
-    west, south, east, north = shapely.bounds(supports[rows]).T
-    middle = np.column_stack([(west + east) / 2, (south + north) / 2])
-    cells, cell = np.unique(np.floor(middle / CELL_DEGREES), axis=0, return_inverse=True)
-    for number, (lon, lat) in enumerate((cells + 0.5) * CELL_DEGREES):
+def _planes(bounds: Floats, pieces: Geometries, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
+    """Planes, and the rows of ``bounds`` (of the supports, shape (n, 4)) measured in each."""
+    abroad = np.ones(len(bounds), dtype=bool)
+    if metric.fit_for_distances and _all_finite(forward(pieces, metric.crs)):
+        low, high = np.array(metric.bounds[:2]), np.array(metric.bounds[2:])
+        inside = (bounds[:, :2] >= low - NEAR_DEGREES) & (bounds[:, 2:] <= high + NEAR_DEGREES)
+        abroad = np.logical_not(inside.all(axis=1))
+        if not abroad.all():
+            yield metric.crs, np.flatnonzero(~abroad)
+    size = CELL_ABROAD_DEGREES if metric.fit_for_distances else CELL_DEGREES
+    yield from _local_planes(bounds, np.flatnonzero(abroad), size)
+
+
+def _local_planes(bounds: Floats, rows: Ints, size: float) -> Iterator[tuple[str, Ints]]:
+    """A plane for each cell of ``size`` degrees with a support's middle in it."""
+    middle = (bounds[rows, :2] + bounds[rows, 2:]) / 2
+    cells, cell = np.unique(np.floor(middle / size), axis=0, return_inverse=True)
+    for number, (lon, lat) in enumerate((cells + 0.5) * size):
         centre = f"+lat_0={np.clip(lat, -89.9, 89.9):g} +lon_0={lon:g}"
         yield f"+proj=aeqd {centre} +datum=WGS84 +units=m", rows[cell.ravel() == number]
 
 
+def _all_finite(geometries: Geometries) -> bool:
+    return bool(np.isfinite(shapely.total_bounds(geometries)).all())
+
+
 def _nearest_in_plane(supports: Geometries, pieces: Geometries, crs: str) -> tuple[Ints, Floats]:
     """The nearest piece to each support, and the geodesic to its nearest place."""
-    there = forward(supports, crs)
-    tree_of = forward(pieces, crs)
-    tree = shapely.STRtree(tree_of)
-    pair = tree.query_nearest(there, all_matches=False)
-    lines = shapely.shortest_line(there[pair[0]], tree_of[pair[1]])
-    xy = shapely.get_coordinates(lines)
-    lonlat = np.column_stack(transformer(crs).transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
-    piece = np.empty(len(supports), dtype=np.intp)
-    piece[pair[0]] = pair[1]
-    km = np.empty(len(supports))
-    km[pair[0]] = distance_km(lonlat[0::2], lonlat[1::2])
+    placed = forward(pieces, crs)
+    tree = shapely.STRtree(placed)
+    piece, km = np.empty(len(supports), dtype=np.intp), np.empty(len(supports))
+    for begin in range(0, len(supports), AT_ONCE):
+        rows = slice(begin, begin + AT_ONCE)
+        here = forward(_edged(supports[rows]), crs)
+        _, piece[rows] = tree.query_nearest(here, all_matches=False)
+        lines = shapely.shortest_line(here, placed[piece[rows]])
+        x, y = shapely.get_coordinates(lines).T
+        lonlat = np.column_stack(transformer(crs).transform(x, y, direction="INVERSE"))
+        km[rows] = distance_km(lonlat[0::2], lonlat[1::2])
     return piece, km
 
 

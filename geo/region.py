@@ -58,7 +58,7 @@ class Ground:
     def __init__(self, region: Region, metric: MetricCRS) -> None:
         self.metric = metric
         self._region = region
-        checked("[districts]", region.districts)
+        checked("[districts]", region.districts, polygons_only=True)
         _refuse_twice("[districts]", region.districts)
         self._districts = region.districts.sort_values("code", ignore_index=True)
         self.codes: list[str] = self._districts["code"].tolist()
@@ -77,8 +77,9 @@ class Ground:
     def parents(self) -> tuple[list[str | None], list[str | None]]:
         """Codes of each district's province and department."""
         province, department = (
-            self._districts[name].astype(object).where(self._districts[name].notna(), None).tolist()
+            column.astype(object).where(column.notna(), None).tolist()
             for name in ("province_code", "department_code")
+            for column in [self._districts[name]]
         )
         return province, department
 
@@ -137,8 +138,8 @@ def canonical_rank(geometries: Geometries) -> Ints:
     return np.asarray(rank, dtype=np.intp)
 
 
-def checked(where: str, table: gpd.GeoDataFrame) -> None:
-    """Raise a GeometryError where a table is not in EPSG:4326 or holds invalid geometry."""
+def checked(where: str, table: gpd.GeoDataFrame, *, polygons_only: bool = False) -> None:
+    """Raise a GeometryError where a table is not in EPSG:4326 or cannot be measured."""
     if table.crs is not None and table.crs.to_epsg() != 4326:
         raise GeometryError(
             f"{where} is in {table.crs.name}, and not in EPSG:4326.",
@@ -150,6 +151,12 @@ def checked(where: str, table: gpd.GeoDataFrame) -> None:
         raise GeometryError(
             f"{where} has {bad} invalid geometries.",
             hint="Make them valid with geo.validity.repair; vigia ingest does so by itself.",
+        )
+    other = int((shapely.get_dimensions(geometry[~shapely.is_missing(geometry)]) != 2).sum())
+    if polygons_only and other:
+        raise GeometryError(
+            f"{where} has {other} geometries that are no polygons.",
+            hint="Districts are areas: check path and table in vigia.toml.",
         )
 
 

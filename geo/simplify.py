@@ -24,7 +24,7 @@ def simplify_for_display(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         In EPSG:4326. Not changed.
     """
     geometry = as_array(districts.geometry)
-    rows = np.flatnonzero(~shapely.is_missing(geometry) & ~shapely.is_empty(geometry))
+    rows = np.flatnonzero(~shapely.is_missing(geometry))
     if len(rows) == 0:
         return districts.copy()
     exact = geometry[rows]

@@ -66,7 +66,7 @@ class LengthDensity(Measure):
 
     def values(self, ground: Ground, features: Features, support: str) -> Floats:
         assert features.geometry is not None  # noqa: S101 - refused before
-        line, district = touching(features.geometry, ground.polygons)
+        line, district = _close(features.geometry, ground.polygons)
         pieces = shapely.intersection(
             features.geometry[line], ground.polygons[district], grid_size=GRID_DEGREES
         )
@@ -78,9 +78,16 @@ class LengthDensity(Measure):
         return density
 
 
+def _close(lines: Geometries, others: Geometries) -> tuple[Ints, Ints]:
+    """Pairs of rows that touch, if only for the last bit of a coordinate."""
+    tree = shapely.STRtree(others)
+    first, second = tree.query(lines, predicate="dwithin", distance=GRID_DEGREES)
+    return first, second
+
+
 def _shared(pieces: Geometries, line: Ints) -> tuple[Ints, Ints, Floats]:
     """Pairs of pieces of one line that run along each other, and for how many km."""
-    one, other = touching(pieces, pieces)
+    one, other = _close(pieces, pieces)
     pair = (one < other) & (line[one] == line[other])
     one, other = one[pair], other[pair]
     common = shapely.intersection(pieces[one], pieces[other], grid_size=GRID_DEGREES)
