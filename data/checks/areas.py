@@ -71,7 +71,7 @@ def _joined(sheet: Sheet, table: Frame, spec: AreaInput) -> Frame:
         column=spec.code,
     )
     rest = table["area"].duplicated(keep="first")
-    sheet.ledger.merge(table.index[rest])
+    sheet.ledger.give(table.index[rest], "merged")
     parts = table[twice].groupby("area")
     first = table[~rest].set_index("area", drop=False)
     names = parts["name"].agg(_usual)

@@ -13,6 +13,17 @@ BLOCK = 10  # so many parts of one place and year, all of them zero, are told
 Frame = pd.DataFrame
 
 
+def tell_missing(sheet: Sheet, spec: CasesInput) -> None:
+    """Rows without a count, in the whole file: what adds nothing, or is unobserved."""
+    what = "it adds nothing to its area" if spec.grain == "part" else "it is unknown, not zero"
+    sheet.tell(
+        sheet.index[sheet.numbers(spec.count).missing],
+        "missing_count",
+        f"The row has no count: {what}.",
+        column=spec.count,
+    )
+
+
 def settle_repeats(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
     """What ``exact_duplicates`` says is done; ``again`` marks the rows that stay as repeats.
 
@@ -63,7 +74,10 @@ def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
         sheet.tell(
             rows[bad & ~read.missing[rows]], code, message, column=spec.count, severity="error"
         )
-    table = _without_count(sheet, table.assign(count=values), spec, read.missing)
+    table = table.assign(count=values)
+    if spec.grain == "part":
+        sheet.ledger.give(rows[read.missing[rows]], "rejected")
+        table = table[~read.missing[rows]]
     observed = table["count"].notna()
     if spec.observed is not None:
         says = sheet.numbers(spec.observed)
@@ -77,23 +91,3 @@ def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
         )
         observed &= ~nothing
     return table.assign(observed=observed, count=table["count"].where(observed))
-
-
-def _without_count(sheet: Sheet, table: Frame, spec: CasesInput, missing: pd.Series) -> Frame:
-    """A part without a count adds nothing; an area without one is unobserved."""
-    message = "The row has no count: "
-    if spec.grain == "part":
-        return sheet.drop(
-            table,
-            missing,
-            "missing_count",
-            message + "it adds nothing to its area.",
-            column=spec.count,
-        )
-    sheet.tell(
-        table.index[missing[table.index]],
-        "missing_count",
-        message + "it is unknown, not zero.",
-        column=spec.count,
-    )
-    return table

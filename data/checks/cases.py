@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.checks.case_rows import check_counts, settle_repeats, zero_blocks
+from data.checks.case_rows import check_counts, settle_repeats, tell_missing, zero_blocks
 from data.checks.codes import read_codes, settle
 from data.checks.names import settle_names
 from data.checks.region import Region
@@ -43,6 +43,7 @@ def columns(spec: CasesInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: CasesInput, region: Region) -> Frame:
     """The canonical table: one row per area, period and way of detection."""
+    tell_missing(sheet, spec)
     table = settle_repeats(sheet, sheet.table(), spec)
     table = zero_blocks(sheet, table, spec)
     table = sheet.keep(table)
@@ -157,7 +158,7 @@ def _summed(sheet: Sheet, table: Frame) -> Frame:
     some, every = groups["observed"].transform("any"), groups["observed"].transform("all")
     sums = groups["count"].transform("sum", min_count=1)
     rest = table.duplicated(KEYS, keep="first")
-    sheet.ledger.merge(table.index[rest])
+    sheet.ledger.give(table.index[rest], "merged")
     sheet.tell(
         table.index[some & ~every & ~rest],
         "partly_observed",

@@ -75,23 +75,41 @@ def on_the_map(
     """Rows of areas that the map has; the others are rejected, with the reason."""
     if region.districts is None:
         return table
-    absent = ~table["code"].isin(region.known(level))
     if level == "district":
-        newer = absent & _province(table["code"], region).isin(region.provinces)
+        table = _without_wider(sheet, table, column, region)
+        newer = ~table["code"].isin(region.codes) & _is_newer(table["code"], region)
         table = sheet.drop(
             table,
             newer,
             "district_not_on_map",
-            "The map has the province of this code, but not the district.",
+            "The district is not on the map, which is older than it.",
             column=column,
         )
     return sheet.drop(
         table,
-        absent,
+        ~table["code"].isin(region.known(level)),
         f"unknown_{level}",
         f"The map has no {level} of this code.",
         column=column,
     )
+
+
+def _without_wider(sheet: Sheet, table: Frame, column: str, region: Region) -> Frame:
+    """Codes of provinces or departments where those of districts are expected."""
+    for level in ("province", "department"):
+        table = sheet.drop(
+            table,
+            ~table["code"].isin(region.codes) & table["code"].isin(region.known(level)),
+            "wider_area_code",
+            f"The code is that of a {level}: say so in vigia.toml, as code_level or area_type.",
+            column=column,
+        )
+    return table
+
+
+def _is_newer(codes: pd.Series, region: Region) -> pd.Series:
+    """Whether the map has at least the province, or knows what the district was cut from."""
+    return _province(codes, region).isin(region.provinces) | codes.isin(region.changes)
 
 
 def settle(sheet: Sheet, table: Frame, column: str, region: Region) -> Frame:
@@ -100,9 +118,10 @@ def settle(sheet: Sheet, table: Frame, column: str, region: Region) -> Frame:
     Those of a district that is not on the map count with the one it was cut from, where
     ``[[districts.changes]]`` says so; else with its province; else they are rejected.
     """
-    codes = table["code"]
     if region.districts is None:
-        return table.assign(area_type="district", area=codes)
+        return table.assign(area_type="district", area=table["code"])
+    table = _without_wider(sheet, table, column, region)
+    codes = table["code"]
     changed = codes.isin(region.changes)
     province = _province(codes, region)
     absent = ~codes.isin(region.codes) & ~changed
@@ -149,7 +168,7 @@ def read_known_or_none(sheet: Sheet, table: Frame, column: str, region: Region) 
         column=column,
     )
     absent = ~codes.isin(region.codes) & (codes != "")
-    newer = absent & _province(codes, region).isin(region.provinces)
+    newer = absent & _is_newer(codes, region)
     sheet.tell(
         table.index[newer],
         "district_not_on_map",

@@ -54,7 +54,7 @@ class Ledger:
         if not len(rows):
             return
         if fate is not None:
-            np.maximum.at(self.fates, rows.to_numpy(), FATES.index(fate))
+            self.give(rows, fate)
         shown = rows[: max(0, ROWS_SHOWN - self._shown[code])]
         self._shown[code] += len(shown)
         for row in shown:
@@ -77,13 +77,13 @@ class Ledger:
     ) -> None:
         """One finding on rows that follow each other, told at the first of them."""
         if fate is not None:
-            np.maximum.at(self.fates, rows.to_numpy(), FATES.index(fate))
+            self.give(rows, fate)
         first = int(rows[0]) + 1
         self.findings.append(Finding(code, severity, message, first, None, fate, len(rows)))
 
-    def merge(self, rows: pd.Index) -> None:
-        """Rows that went into the sum of another one."""
-        self.fates[rows.to_numpy()] = np.maximum(self.fates[rows.to_numpy()], FATES.index("merged"))
+    def give(self, rows: pd.Index, fate: Fate) -> None:
+        """A fate to rows that were told of already."""
+        np.maximum.at(self.fates, rows.to_numpy(), FATES.index(fate))
 
     def refused(self) -> bool:
         """Whether anything seen so far refuses the file."""

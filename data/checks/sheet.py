@@ -25,6 +25,7 @@ class Sheet:
         self.spec = spec
         self.ledger = ledger
         self._texts: dict[str, pd.Series] = {}
+        self._numbers: dict[str, values.Numbers] = {}
 
     @property
     def index(self) -> pd.Index:
@@ -85,12 +86,14 @@ class Sheet:
 
     def numbers(self, column: str) -> values.Numbers:
         """A column as numbers; decimal commas are told."""
-        read = values.numbers(self.text(column))
-        if read.decimal_comma:
-            self.ledger.tell(
-                "decimal_comma", "info", "Commas were read as decimal points.", column=column
-            )
-        return read
+        if column not in self._numbers:
+            read = values.numbers(self.text(column))
+            self._numbers[column] = read
+            if read.decimal_comma:
+                self.ledger.tell(
+                    "decimal_comma", "info", "Commas were read as decimal points.", column=column
+                )
+        return self._numbers[column]
 
     def years(self, column: str) -> values.Numbers:
         """A column as years."""

@@ -20,5 +20,5 @@ def add_up(sheet: Sheet, table: pd.DataFrame, keys: list[str], value: str) -> pd
     table = table.assign(_moved=moved).sort_values([*keys, "_moved"], kind="stable")
     sums = table.groupby(keys, sort=False)[value].transform("sum", min_count=1)
     rest = table.duplicated(keys, keep="first")
-    sheet.ledger.merge(table.index[rest])
+    sheet.ledger.give(table.index[rest], "merged")
     return table.assign(**{value: sums})[~rest].drop(columns="_moved").sort_index()
