@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.checks import require_measurable
 from geo.geodesy import Floats, Geometries
 from geo.locate import as_array
-from geo.region import canonical_rank, checked
+from geo.region import canonical_rank
 
 GEOMETRY = "geometry"
 
@@ -65,7 +66,7 @@ def read_features(layer: str, table: pd.DataFrame) -> Features:
     """
     geometry = None
     if isinstance(table, gpd.GeoDataFrame) and _has_geometry(table):
-        checked(f'The layer "{layer}"', table)
+        require_measurable(f'The layer "{layer}"', table)
         everything = as_array(table.geometry)
         rows = np.flatnonzero(~shapely.is_missing(everything))
         rows = rows[canonical_rank(everything[rows]).argsort(kind="stable")]

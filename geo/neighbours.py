@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.checks import require_unique_codes
 from geo.crs import MetricCRS
 from geo.geodesy import Geometries, length_km
 from geo.locate import as_array
 from geo.nearest import Ints, nearest, touching
-from vigia.errors import GeometryError
 
 Contiguity = Literal["queen", "rook"]
 
@@ -98,13 +98,9 @@ def queen_neighbours(
     GeometryError
         When two districts have the same code.
     """
+    require_unique_codes("[districts]", districts)
     table = districts.sort_values("code", ignore_index=True)
     codes = tuple(table["code"])
-    if len(set(codes)) < len(codes):
-        raise GeometryError(
-            "Two districts have the same code, so their neighbours cannot be told apart.",
-            hint="Merge them, or correct the code.",
-        )
     polygons = as_array(table.geometry)
     edges = _bordering(polygons, contiguity)
     there = ~shapely.is_missing(polygons)

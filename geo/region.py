@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.checks import require_measurable, require_polygons, require_unique_codes
 from geo.crs import MetricCRS
 from geo.geodesy import Floats, Geometries, area_km2
 from geo.locate import as_array, place
@@ -58,8 +59,9 @@ class Ground:
     def __init__(self, region: Region, metric: MetricCRS) -> None:
         self.metric = metric
         self._region = region
-        checked("[districts]", region.districts, polygons_only=True)
-        _refuse_twice("[districts]", region.districts)
+        require_measurable("[districts]", region.districts)
+        require_polygons("[districts]", region.districts)
+        require_unique_codes("[districts]", region.districts)
         self._districts = region.districts.sort_values("code", ignore_index=True)
         self.codes: list[str] = self._districts["code"].tolist()
 
@@ -92,8 +94,8 @@ class Ground:
                 'No capitals are known, so nothing has the support "capital".',
                 hint='Add [districts.capitals] to vigia.toml, or write support = "polygon".',
             )
-        checked("[districts.capitals]", table)
-        _refuse_twice("[districts.capitals]", table)
+        require_measurable("[districts.capitals]", table)
+        require_unique_codes("[districts.capitals]", table)
         placed = table.set_index("code").geometry.reindex(self.codes)
         return as_array(placed)
 
@@ -106,7 +108,7 @@ class Ground:
                 'No population points are known, so nothing has the support "population".',
                 hint='Add [population.points] to vigia.toml, or write support = "polygon".',
             )
-        checked("[population.points]", table)
+        require_measurable("[population.points]", table)
         geometry, people = as_array(table.geometry), table["people"].to_numpy(float)
         row = self._rows_of(table, geometry)
         kept = np.flatnonzero((row >= 0) & ~shapely.is_missing(geometry))
@@ -136,34 +138,3 @@ def canonical_rank(geometries: Geometries) -> Ints:
     """Ranks by the geometries' bytes: what is made of them depends on no order of rows."""
     _, rank = np.unique(shapely.to_wkb(geometries, byte_order=1), return_inverse=True)
     return np.asarray(rank, dtype=np.intp)
-
-
-def checked(where: str, table: gpd.GeoDataFrame, *, polygons_only: bool = False) -> None:
-    """Raise a GeometryError where a table is not in EPSG:4326 or cannot be measured."""
-    if table.crs is not None and table.crs.to_epsg() != 4326:
-        raise GeometryError(
-            f"{where} is in {table.crs.name}, and not in EPSG:4326.",
-            hint='Convert it with to_crs("EPSG:4326"); vigia ingest does so by itself.',
-        )
-    geometry = as_array(table.geometry)
-    bad = int((~shapely.is_missing(geometry) & ~shapely.is_valid(geometry)).sum())
-    if bad:
-        raise GeometryError(
-            f"{where} has {bad} invalid geometries.",
-            hint="Make them valid with geo.validity.repair; vigia ingest does so by itself.",
-        )
-    other = int((shapely.get_dimensions(geometry[~shapely.is_missing(geometry)]) != 2).sum())
-    if polygons_only and other:
-        raise GeometryError(
-            f"{where} has {other} geometries that are no polygons.",
-            hint="Districts are areas: check path and table in vigia.toml.",
-        )
-
-
-def _refuse_twice(where: str, table: gpd.GeoDataFrame) -> None:
-    twice = sorted(table["code"][table["code"].duplicated()].unique())
-    if twice:
-        raise GeometryError(
-            f"{where} has the code {twice[0]!r} more than once.",
-            hint="Each district has one row; merge them or correct the code.",
-        )

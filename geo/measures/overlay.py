@@ -14,6 +14,7 @@ from geo.layer import Features
 from geo.measures.base import Measure
 from geo.nearest import Ints, touching
 from geo.region import Ground
+from geo.validity import simple_parts
 
 GRID_DEGREES = 1e-9  # 0.1 mm: a line drawn along a border lies on it, whatever its vertices
 
@@ -66,12 +67,14 @@ class LengthDensity(Measure):
 
     def values(self, ground: Ground, features: Features, support: str) -> Floats:
         assert features.geometry is not None  # noqa: S101 - refused before
-        line, district = _close(features.geometry, ground.polygons)
-        pieces = shapely.intersection(
-            features.geometry[line], ground.polygons[district], grid_size=GRID_DEGREES
+        lines, _ = _lines(features.geometry)
+        line, district = _close(lines, ground.polygons)
+        pieces, pair = _lines(
+            shapely.intersection(lines[line], ground.polygons[district], grid_size=GRID_DEGREES)
         )
+        line, district = line[pair], district[pair]
         km = np.bincount(district, weights=length_km(pieces), minlength=len(ground.codes))
-        one, other, shared = _shared(pieces, line)
+        one, other, shared = _shared(pieces, line, district)
         for side in (one, other):
             km -= np.bincount(district[side], weights=shared / 2, minlength=len(km))
         density: Floats = np.maximum(km, 0) / ground.area_km2
@@ -85,10 +88,17 @@ def _close(lines: Geometries, others: Geometries) -> tuple[Ints, Ints]:
     return first, second
 
 
-def _shared(pieces: Geometries, line: Ints) -> tuple[Ints, Ints, Floats]:
-    """Pairs of pieces of one line that run along each other, and for how many km."""
+def _lines(geometries: Geometries) -> tuple[Geometries, Ints]:
+    """The single lines in the geometries, and whose each is."""
+    parts, owner = simple_parts(geometries)
+    is_line = shapely.get_dimensions(parts) == 1
+    return parts[is_line], owner[is_line]
+
+
+def _shared(pieces: Geometries, line: Ints, district: Ints) -> tuple[Ints, Ints, Floats]:
+    """Pairs of pieces of one line, in two districts, that lie on each other, for how many km."""
     one, other = _close(pieces, pieces)
-    pair = (one < other) & (line[one] == line[other])
+    pair = (one < other) & (line[one] == line[other]) & (district[one] != district[other])
     one, other = one[pair], other[pair]
     common = shapely.intersection(pieces[one], pieces[other], grid_size=GRID_DEGREES)
     return one, other, length_km(common)
