@@ -32,7 +32,7 @@ def run_service(project: Project, *, host: str, port: int) -> None:
         When the store cannot be opened.
     """
     settings = ServiceSettings.of(project)
-    Store.open(settings.store_url, folder=settings.folder).close()  # fail before, not inside
+    Store.open(settings.store_url).close()  # fail before, not inside
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     print(f"Map: http://{name}:{listener.getsockname()[1]}/", file=sys.stderr, flush=True)  # noqa: T201

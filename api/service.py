@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import Self
@@ -36,21 +35,18 @@ class ServiceSettings:
     ----------
     store_url : str
         SQLAlchemy address of the store.
-    folder : Path
-        Where the store keeps its bulky arrays (the project's ``var``).
     hosts : tuple of str
         Names by which it may be called; a page elsewhere that points a name of its own here is
         refused.
     """
 
     store_url: str
-    folder: Path
     hosts: tuple[str, ...] = LOOPBACK
 
     @classmethod
     def of(cls, project: Project) -> Self:
         """The settings of a project."""
-        return cls(project.store_url(), project.var)
+        return cls(project.store_url())
 
 
 class Serving:
@@ -79,7 +75,7 @@ class Service:
     """Holds the store open and the published run in memory; swaps it when another is published."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        self._store = Store.open(settings.store_url, folder=settings.folder)
+        self._store = Store.open(settings.store_url)
         self._serving: Serving | None = None
         self._switching = Lock()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg2
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +21,7 @@ BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg2")
 WRITES = "vigia_writes"
+WRITERS_LOCK = 0x76696769  # any number of ours
 
 # What SQLite says, and what it means to the person.
 SQLITE_SAYS = (
@@ -71,12 +75,13 @@ def open_engine(url: URL) -> Engine:
     service sees whatever file is there. Pages wait in memory until the commit (``cache_spill``),
     so that readers are kept out for the commit alone.
     """
-    if sqlite_path(url):
+    path = sqlite_path(url)
+    if path:
         engine = create_engine(
             url,
+            creator=partial(_open_sqlite, path.absolute()),
             poolclass=NullPool,
             hide_parameters=True,
-            connect_args={"timeout": BUSY_SECONDS},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -87,6 +92,16 @@ def open_engine(url: URL) -> Engine:
         hide_parameters=True,
         isolation_level="REPEATABLE READ",
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "vigia"},
+    )
+
+
+def _open_sqlite(path: Path) -> sqlite3.Connection:
+    """A file that is there: one that went away is an error, not a new and empty store."""
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        check_same_thread=False,
     )
 
 
@@ -112,11 +127,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is kept whole, or not at all when anything is raised."""
+    """A transaction that is kept whole, or not at all when anything is raised.
+
+    There is one at a time. On PostgreSQL a lock of the database says so, to other machines too; the
+    transaction then sees all that was committed before it got the lock, and nothing can be
+    committed beside it.
+    """
     with store_errors(engine), engine.connect() as connection:
         connection = connection.execution_options(**{WRITES: True})
+        if not sqlite_path(engine.url):
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
+            if not sqlite_path(engine.url):
+                _wait_for_turn(connection)
             yield connection
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    connection.execute(text(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
 
 
 @contextmanager
@@ -146,6 +176,8 @@ def _explained(error: Exception, url: URL) -> StoreError:
         for sign, meaning, hint in SQLITE_SAYS:
             if sign in said:
                 return StoreError(f"The store {where} {meaning}", hint=hint)
+    elif isinstance(cause, psycopg2.errors.LockNotAvailable):
+        return StoreError(f"The store {where} {SQLITE_SAYS[0][1]}", hint=SQLITE_SAYS[0][2])
     elif isinstance(cause, psycopg2.OperationalError) and cause.pgcode is None:
         return StoreError(
             f"The store {where} cannot be reached: {_first_line(str(cause), url)}.",

@@ -12,14 +12,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from data.tables import metadata
 from vigia.errors import StoreError
 
 VERSION_TABLE = "vigia_revision"
 PACKAGED = Path(__file__).parent / "migrations"
-POSTGIS_OWN = ("spatial_ref_sys",)
-CREATION_LOCK = 0x76696769  # any number of ours: two that find the database empty make it once
 
 State = Literal["new", "head", "behind", "newer"]
 
@@ -65,10 +64,12 @@ class Migrations:
         command.upgrade(config, revision)
 
     def create(self, connection: Connection, revision: str = "head") -> None:
-        """Make the tables in an empty database, unless another process has just done it."""
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATION_LOCK})
+        """Make the tables in an empty database, unless another process has just done it.
+
+        ``connection`` is one that writes, so nobody else makes them meanwhile.
+        """
         if current_revision(connection) is None:
+            _need_postgis(connection)
             self.upgrade(connection, revision)
 
     def _config(self) -> Config:
@@ -82,6 +83,18 @@ def current_revision(connection: Connection) -> str | None:
     """The schema that a store is at; None in an empty database."""
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     return context.get_current_revision()
+
+
+def _need_postgis(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    try:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+    except DBAPIError:
+        raise StoreError(
+            "The database has no PostGIS, and this user may not add it.",
+            hint="Ask its owner to run once: CREATE EXTENSION postgis.",
+        ) from None
 
 
 def _refuse_strangers(connection: Connection) -> None:

@@ -114,6 +114,15 @@ inputs = Table(
     Column("report", Json, nullable=False),
 )
 
+# Years of a source that were removed for good: no file brings them back under the same key.
+purged = Table(
+    "purged",
+    metadata,
+    Column("key", TEXT, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    _text("at"),
+)
+
 standing = Table(
     "standing",
     metadata,
@@ -130,14 +139,11 @@ districts = _spatial(
     _text("province", null=True),
     _text("department_code", null=True),
     _text("department", null=True),
-    _float("area_km2_official"),
 )
 capitals = _spatial("capitals", _text("code"), _text("name", null=True))
 official_area = _plain("official_area", _text("code"), _float("area_km2_official"))
 points = _spatial("points", _text("code", null=True), _text("name", null=True), _float("people"))
-population = _plain(
-    "population", _text("area_type"), _text("area"), _int("year"), _float("people")
-)
+population = _plain("population", _text("area_type"), _text("area"), _int("year"), _float("people"))
 layer_features = _spatial(
     "layer_features",
     _int("fid"),

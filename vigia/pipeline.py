@@ -60,7 +60,7 @@ def now() -> str:
 
 def open_store(project: Project) -> Store:
     """The project's store, made when there is none."""
-    return Store.open(project.store_url(), folder=project.var)
+    return Store.open(project.store_url())
 
 
 def ingest(project: Project, progress: Progress = silent) -> tuple[InputReport, ...]:

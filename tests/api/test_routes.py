@@ -81,8 +81,9 @@ def test_scores_are_sorted_and_come_in_pages(client: TestClient) -> None:
         ("department=bajo%20r%C3%ADo", lambda s: s["department"] == "Bajo Río"),
         (
             "outcome=recruitment&level=low&department=01",
-            lambda s: (s["outcome"], s["level"], s["department_code"])
-            == ("recruitment", "low", "01"),
+            lambda s: (
+                (s["outcome"], s["level"], s["department_code"]) == ("recruitment", "low", "01")
+            ),
         ),
     ],
 )
@@ -221,7 +222,9 @@ def test_every_parameter_and_warning_is_documented(client: TestClient) -> None:
     for methods in get(client, "/openapi.json")["paths"].values():
         for parameter in methods["get"].get("parameters", []):
             if parameter["in"] == "query" and parameter["name"] != "lang":
-                assert f"`{parameter['name']}`" in documented or f"?{parameter['name']}=" in documented
+                assert (
+                    f"`{parameter['name']}`" in documented or f"?{parameter['name']}=" in documented
+                )
     for key in ("synthetic", "not_trafficking", "untested", "worse_than_baseline"):
         assert f"`{key}`" in documented
 

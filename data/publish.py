@@ -1,0 +1,144 @@
+"""Which run is served: one switch forward, one back, and what readers get of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+
+from data import publications
+from data.artefacts import run_number
+from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
+from data.snapshot import Snapshot
+from data.store import Store
+from vigia.errors import MissingStepError, PublicationRefusedError
+
+DISTRICT_COLUMNS = (
+    "code",
+    "name",
+    "province_code",
+    "province",
+    "department_code",
+    "department",
+    "geometry",
+)
+
+
+def publish(
+    store: Store, run_id: str, *, at: str, accept_worse: str | None = None, by: str | None = None
+) -> RunRecord:
+    """Serve a run from now on; one that is served already stays as it is.
+
+    Parameters
+    ----------
+    at : str
+        UTC, ISO 8601.
+    accept_worse, by : str, optional
+        Why a run that is untested, or lost to a baseline, is published all the same, and who signs.
+
+    Raises
+    ------
+    PublicationRefusedError
+        When such a run has no signature.
+    NotFoundError
+        When there is no such run.
+    """
+    record = store.run(run_id)
+    signature: dict[str, str] = {}
+    if not (record.tested and record.beats_baseline is True):
+        signature = _signed(record, (accept_worse or "").strip(), (by or "").strip())
+    with store.writing() as connection:
+        served = publications.last(connection)
+        if served is None or served.run_id != record.id:
+            publications.switch(
+                connection,
+                run_number(connection, record.id),
+                at=at,
+                previous=None if served is None else served.number,
+                **signature,
+            )
+    return store.run(record.id)
+
+
+def _signed(record: RunRecord, why: str, by: str) -> dict[str, str]:
+    if record.accepted_worse and not (why or by):
+        return {}  # signed for when it was published before
+    if not (why and by):
+        state = "lost to a baseline on held-out data" if record.tested else "could not be tested"
+        raise PublicationRefusedError(
+            f"Run {record.id} {state}, so it is not published without a signature.",
+            hint='Say why and who answers for it: --accept-worse "WHY" --by NAME.',
+        )
+    return {"accepted_worse": why, "accepted_by": by}
+
+
+def rollback(store: Store, *, at: str) -> RunRecord:
+    """Serve the run that was published before the present one; again, the one before that.
+
+    Raises
+    ------
+    MissingStepError
+        When there is none.
+    """
+    with store.writing() as connection:
+        served = publications.last(connection)
+        if served is None or served.previous is None:
+            raise MissingStepError(
+                "No run was published before this one, so there is nothing to go back to.",
+                hint="vigia runs lists the runs that could be published.",
+            )
+        before = publications.at_number(connection, served.previous)
+        publications.switch(connection, before.run, at=at, previous=before.previous)
+        back = publications.last(connection)
+    assert back is not None  # noqa: S101 - it was written a line above
+    return store.run(back.run_id)
+
+
+def publication_id(store: Store) -> str | None:
+    """Names the last switch; cheap enough to ask before every answer. None before the first."""
+    with store.reading() as connection:
+        served = publications.last(connection)
+    return None if served is None else f"{served.number} {served.run_id} {served.at}"
+
+
+def published(store: Store) -> PublishedRun | None:
+    """The run that is served, with everything readers may know of it."""
+    with store.reading() as connection:
+        served = publications.last(connection)
+    if served is None:
+        return None
+    record = store.run(served.run_id)
+    districts = store.districts(Snapshot.from_json(record.inputs))
+    return PublishedRun(
+        record=record,
+        published_at=served.at,
+        districts=districts[list(DISTRICT_COLUMNS)],
+        scores=store.scores(record.id),
+        contributions=store.contributions(record.id).drop(columns="stage"),
+        outcomes=tuple(_label(record, outcome) for outcome in record.outcomes),
+        layers=tuple(_credit(layer) for layer in record.settings["layers"]),
+    )
+
+
+def _label(record: RunRecord, outcome: str) -> OutcomeLabel:
+    """What the project file called an outcome when the run was trained."""
+    section = next(one for one in record.settings["cases"] if one["outcome"] == outcome)
+    return OutcomeLabel(outcome, section["label"], section["label_en"], section["stage"])
+
+
+def _credit(layer: dict[str, Any]) -> LayerCredit:
+    plain = ("id", "label", "label_en", "role", "source", "date", "licence", "attribution", "draw")
+    return LayerCredit(**{name: layer[name] for name in plain}, note=tuple(layer["note"]))
+
+
+def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:
+    """Layers that the run may show, as its inputs were: drawn, licensed, and with geometry."""
+    snapshot = Snapshot.from_json(run.record.inputs)
+    found = {}
+    for credit in run.layers:
+        if not (credit.draw and credit.licence.strip()):
+            continue
+        table = store.layer(snapshot, credit.id)
+        if isinstance(table, gpd.GeoDataFrame) and table.geometry.notna().any():
+            found[credit.id] = table
+    return found

@@ -1,0 +1,91 @@
+"""Stores for the service: the invented region of the map tests, saved and published as a real run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from api.service import ServiceSettings
+from data.publish import publish
+from data.records import InputTable, LayerCredit, RunRecord
+from data.store import Store
+from tests.data.inputs import input_table
+from tests.maps import region
+
+HERE = "http://127.0.0.1"
+PUBLISHED_AT = "2026-11-24T03:00:00Z"
+
+
+def empty_project(folder: Path) -> ServiceSettings:
+    """A store in which nothing is."""
+    settings = ServiceSettings(f"sqlite:///{folder / 'store.sqlite'}")
+    Store.open(settings.store_url).close()
+    return settings
+
+
+def published_project(folder: Path) -> ServiceSettings:
+    """A store with the run of ``tests.maps.region``, published."""
+    settings = empty_project(folder)
+    with Store.open(settings.store_url) as store:
+        store.ingest(_inputs())
+        _save(store, region.record(**_stored(store)))
+        publish(store, region.RUN_ID, at=PUBLISHED_AT)
+    return settings
+
+
+def publish_again(settings: ServiceSettings) -> str:
+    """Publish another run of the same inputs; its id."""
+    with Store.open(settings.store_url) as store:
+        second = replace(region.record(**_stored(store)), id="b" * 16, seed=2)
+        _save(store, second)
+        publish(store, second.id, at="2026-11-25T03:00:00Z")
+    return second.id
+
+
+def _inputs() -> list[InputTable]:
+    credits = {layer.id: layer for layer in region.LAYERS}
+    drawn = region.layers()
+    drawn["roads"] = drawn["rivers"]  # there, but nobody said that it may be handed on
+    layers = [
+        input_table(f"layers/{name}", table, licence=credits[name].licence)
+        for name, table in drawn.items()
+    ]
+    return [input_table("districts", region.districts()), *layers]
+
+
+def _stored(store: Store) -> dict[str, Any]:
+    """What the record of a run takes from the store and the project file."""
+    settings = region.settings() | {
+        "layers": [_layer(credit) for credit in region.LAYERS],
+        "cases": [vars(outcome) | {"outcome": outcome.id} for outcome in region.OUTCOMES],
+    }
+    return {"inputs": store.provenance(store.snapshot()), "settings": settings}
+
+
+def _layer(credit: LayerCredit) -> dict[str, Any]:
+    return vars(credit) | {"note": list(credit.note)}
+
+
+def _save(store: Store, record: RunRecord) -> None:
+    codes = region.districts()["code"].tolist()
+    stages = {outcome.id: outcome.stage for outcome in region.OUTCOMES}
+    contributions = region.contributions(codes)
+    contributions["stage"] = contributions["outcome"].map(stages)
+    coefficients = pd.DataFrame(
+        [
+            {"outcome": outcome, "stage": stage, "factor": factor["id"], "coefficient": 0.1}
+            for outcome, stage in stages.items()
+            for factor in region.FACTORS
+        ]
+    )
+    store.save_run(
+        record,
+        scores=region.scores(codes),
+        contributions=contributions,
+        coefficients=coefficients,
+        draws={outcome: np.zeros((2, len(codes))) for outcome in stages},
+    )

@@ -1,0 +1,76 @@
+"""What all tests share: real databases, the real files of Peru, and no test left out in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgis import Cluster, cluster
+
+ROOT = Path(__file__).parent.parent
+PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests of the real files out where the files are not: they are not ours to copy."""
+    if PERU.is_dir():
+        return
+    of_peru = [item for item in items if item.get_closest_marker("peru")]
+    if of_peru:
+        config.hook.pytest_deselected(items=of_peru)
+        items[:] = [item for item in items if item not in of_peru]
+        config.stash[LEFT_OUT] = len(of_peru)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    count = config.stash.get(LEFT_OUT, 0)
+    if not count:
+        return None
+    return f"{count} tests of the real files of Peru are left out: VIGIA_PERU_DATA ({PERU}) is no folder"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where it counts, a test that was skipped is a test that failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") == "true" and skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"CI=true: {len(skipped)} skipped tests fail the session.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def peru() -> Path:
+    """The folder with the real files; its tests carry the marker ``peru``."""
+    return PERU
+
+
+@pytest.fixture(scope="session")
+def postgis_cluster() -> Iterator[Cluster]:
+    try:
+        running = cluster()
+        started = running.__enter__()
+    except (FileNotFoundError, RuntimeError, LookupError) as error:
+        pytest.fail(f"There is no PostgreSQL with PostGIS to test on: {error}")
+    try:
+        yield started
+    finally:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgis_url(postgis_cluster: Cluster) -> Iterator[str]:
+    """The address of a fresh PostGIS database."""
+    with postgis_cluster.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store, on each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    return str(request.getfixturevalue("postgis_url"))

@@ -1,0 +1,95 @@
+"""A throw-away PostgreSQL with PostGIS: its own files, no port, gone when the tests are over."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+
+TEMPLATE = "with_postgis"
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40"
+
+
+def programs() -> Path:
+    """The folder with initdb, of the newest PostgreSQL of Debian."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise FileNotFoundError("apt-get install postgresql postgresql-postgis (make test does)")
+    return found[-1].parent
+
+
+@dataclass
+class Cluster:
+    """A running server, reached through a socket in its own folder."""
+
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        """Run one statement outside of a transaction."""
+        connection = psycopg2.connect(
+            host=str(self.folder), user="postgres", dbname=database, connect_timeout=10
+        )
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of a fresh database with PostGIS."""
+        name = f"test_{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Start a server; stop it and remove its files at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="vigia-pg-"))
+    data, control = folder / "data", programs() / "pg_ctl"
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")  # PostgreSQL refuses to run as root
+    try:
+        _call(
+            programs() / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"
+        )
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} {QUICK}"
+        _call(control, "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            made = Cluster(folder)
+            made.run(f"CREATE DATABASE {TEMPLATE}")
+            made.run("CREATE EXTENSION postgis", TEMPLATE)
+            yield made
+        finally:
+            _call(control, "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _call(*command: str | Path) -> None:
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*as_postgres, *map(str, command)],
+        stdout=subprocess.DEVNULL,  # the server would hold a pipe open
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}")
