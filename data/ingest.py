@@ -41,6 +41,7 @@ NOT_HOW_TO_READ = {
     "role",
     "factors",
     "draw",
+    "shown",
     "shelf_life_years",
     "register_name",
     "absent",

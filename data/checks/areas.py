@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from data.checks.codes import on_the_map, read_codes
 from data.checks.geometry import with_geometry
@@ -77,8 +76,8 @@ def _joined(sheet: Sheet, table: Frame, spec: AreaInput) -> Frame:
     names = parts["name"].agg(_usual)
     first.loc[names.index, "name"] = names
     if isinstance(table, gpd.GeoDataFrame):
-        shapes = parts["geometry"].agg(lambda shapes: shapely.union_all(shapes.dropna().to_numpy()))
-        first.loc[shapes.index, "geometry"] = gpd.GeoSeries(shapes, crs=table.crs)
+        joined = table[twice].dissolve("area", method="unary").geometry
+        first.loc[joined.index, "geometry"] = joined.where(~joined.is_empty, None)
     return first.reset_index(drop=True)
 
 

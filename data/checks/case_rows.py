@@ -7,6 +7,7 @@ import pandas as pd
 
 from data.checks.repeats import repeated, tell_repeats
 from data.checks.sheet import Sheet
+from data.finding_codes import Code
 from vigia.settings import CasesInput
 
 BLOCK = 10  # so many parts of one place and year, all of them zero, are told
@@ -66,11 +67,12 @@ def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
     read = sheet.numbers(spec.count)
     rows = table.index
     values = read.values[rows]
-    for bad, code, message in (
+    problems: tuple[tuple[pd.Series, Code, str], ...] = (
         (read.bad[rows], "not_a_number", "The count is not a number."),
         (values < 0, "negative_count", "A count cannot be negative."),
-        (values % 1 != 0, "fractional_count", "A count is a whole number."),
-    ):
+        (values % 1 > 0, "fractional_count", "A count is a whole number."),
+    )
+    for bad, code, message in problems:
         sheet.tell(
             rows[bad & ~read.missing[rows]], code, message, column=spec.count, severity="error"
         )

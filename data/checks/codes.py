@@ -88,7 +88,7 @@ def on_the_map(
     return sheet.drop(
         table,
         ~table["code"].isin(region.known(level)),
-        f"unknown_{level}",
+        "unknown_district" if level == "district" else "unknown_area",
         f"The map has no {level} of this code.",
         column=column,
     )

@@ -37,7 +37,8 @@ def check(sheet: Sheet, spec: LayerInput, region: Region) -> Frame:
     if spec.value is not None:
         _zeros(sheet, placed, spec)
         check_series(sheet, placed, spec)
-    return placed[[*COLUMNS, "geometry"]]
+    features: Frame = placed[[*COLUMNS, "geometry"]]
+    return features
 
 
 def _with_years(sheet: Sheet, table: Frame, spec: LayerInput, region: Region) -> Frame:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from data.finding_codes import Code
 from data.records import Fate, Finding, InputReport
 
 Severity = Literal["info", "warning", "error"]
@@ -21,7 +22,7 @@ class Ledger:
     def __init__(self) -> None:
         self.fates = np.zeros(0, dtype=np.int8)
         self.findings: list[Finding] = []
-        self._shown: Counter[str] = Counter()
+        self._shown: Counter[Code] = Counter()
 
     def open(self, rows: int) -> None:
         """As many rows as the file has, all of them kept so far."""
@@ -29,7 +30,7 @@ class Ledger:
 
     def tell(
         self,
-        code: str,
+        code: Code,
         severity: Severity,
         message: str,
         *,
@@ -42,7 +43,7 @@ class Ledger:
 
     def rows(
         self,
-        code: str,
+        code: Code,
         severity: Severity,
         message: str | pd.Series,
         rows: pd.Index,
@@ -68,7 +69,7 @@ class Ledger:
 
     def block(
         self,
-        code: str,
+        code: Code,
         severity: Severity,
         message: str,
         rows: pd.Index,

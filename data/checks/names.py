@@ -70,7 +70,9 @@ def _of_parents(districts: Frame, level: str, width: int) -> list[Frame]:
     """Names of a level, alone or under one or two wider ones."""
     own, code = ("name", "code") if level == "district" else (level, f"{level}_code")
     wider = list(LEVELS[LEVELS.index(level) + 1 :])
-    chains = {1: [[]], 2: [[name] for name in wider], 3: [wider[::-1]] if len(wider) == 2 else []}
+    chains: dict[int, list[list[str]]] = {1: [[]], 2: [[name] for name in wider]}
+    if len(wider) == 2:
+        chains[3] = [wider[::-1]]
     return [
         pd.DataFrame(
             {"key": _key([districts[name] for name in [*chain, own]]), "code": districts[code]}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.checks import values
 from data.checks.ledger import Ledger, Severity
+from data.finding_codes import Code
 from data.records import Fate
 from data.sources.raw import Raw, RefusedError
 from vigia.settings import FileInput, Scalar
@@ -123,7 +124,7 @@ class Sheet:
     def tell(
         self,
         rows: pd.Index,
-        code: str,
+        code: Code,
         message: str | pd.Series,
         *,
         column: str | None = None,
@@ -137,7 +138,7 @@ class Sheet:
         self,
         table: Frame,
         mask: pd.Series,
-        code: str,
+        code: Code,
         message: str | pd.Series,
         *,
         column: str | None = None,

@@ -22,15 +22,21 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 def as_text(series: pd.Series) -> pd.Series:
     """Values as trimmed text; "" is missing. Whole floats lose their ``.0``: codes stay codes."""
     if pd.api.types.is_bool_dtype(series):
-        return series.map({True: "true", False: "false"}).fillna("").astype("str")
+        words = ["" if pd.isna(v) else "true" if v else "false" for v in series]
+        return pd.Series(words, index=series.index, dtype="str")
     if pd.api.types.is_float_dtype(series):
         values = series.to_numpy(dtype=float, na_value=np.nan)
-        texts = ["" if np.isnan(v) else str(int(v)) if v.is_integer() else repr(float(v))
-                 for v in values]  # fmt: skip
-        return pd.Series(texts, index=series.index, dtype="str")
+        return pd.Series([_float(v) for v in values.tolist()], index=series.index, dtype="str")
     if pd.api.types.is_datetime64_any_dtype(series):
-        return series.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+        days = series.dt.strftime("%Y-%m-%d").fillna("")
+        return pd.Series(days, index=series.index, dtype="str")
     return series.astype("object").where(series.notna(), "").astype("str").str.strip()
+
+
+def _float(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def has_control(texts: pd.Series) -> pd.Series:

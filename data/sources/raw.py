@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
+from data.finding_codes import Code
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -24,7 +26,7 @@ class Raw:
 
     frame: pd.DataFrame
     geometry: gpd.GeoSeries | None = None
-    told: dict[str, str] = field(default_factory=dict)
+    told: dict[Code, str] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -43,7 +45,7 @@ class RefusedError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, *, column: str | None = None, row: int | None = None
+        self, code: Code, message: str, *, column: str | None = None, row: int | None = None
     ) -> None:
         super().__init__(message)
         self.code = code

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.finding_codes import Code
 from data.sources.raw import Raw, RefusedError
 from vigia.settings import FileInput
 
@@ -43,7 +44,7 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     if not text.strip():
         raise RefusedError("empty_file", "There is nothing in the file.")
     delimiter = spec.delimiter or find_delimiter(text, wanted)
-    told = {}
+    told: dict[Code, str] = {}
     if encoding != "utf-8" and spec.encoding is None:
         told["encoding"] = f"The text was read as {encoding}."
     if delimiter != "," and spec.delimiter is None:
@@ -54,14 +55,15 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
 def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
     """Text and its encoding: the one given, that of a byte order mark, or the first that fits."""
     marked = next((name for mark, name in MARKS if content.startswith(mark)), None)
-    for name in [encoding or marked] if encoding or marked else GUESSES:
+    certain = encoding or marked
+    for name in (certain,) if certain else GUESSES:
         try:
             return content.decode(name), name
         except UnicodeDecodeError:
             continue
         except LookupError:
             raise RefusedError("unreadable_file", f"There is no encoding {name!r}.") from None
-    raise RefusedError("unreadable_file", f"The text is not {encoding or marked}.")
+    raise RefusedError("unreadable_file", f"The text is not {certain}.")
 
 
 def find_delimiter(text: str, wanted: Sequence[str]) -> str:

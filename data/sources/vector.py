@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,12 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from data.finding_codes import Code
 from data.sources.raw import Raw, RefusedError
 from vigia.settings import FileInput
+
+POINTER = re.compile(rb"<OGR\w*DataSource|<VRTDataset|<WMS|<GDAL_")
+POINTER_WITHIN = 4096  # bytes
 
 
 def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
@@ -22,6 +27,7 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     RefusedError
         ``unreadable_file``, ``missing_table``, ``several_tables``, ``empty_file``.
     """
+    _refuse_pointers(path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -40,11 +46,22 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     if not len(frame):
         raise RefusedError("empty_file", "The file has no rows.")
     sentences = sorted({str(warning.message) for warning in caught})
-    told = {"reader_warning": " ".join(sentences)} if sentences else {}
+    told: dict[Code, str] = {}
+    if sentences:
+        told["reader_warning"] = " ".join(sentences)
     if isinstance(frame, gpd.GeoDataFrame):
         plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
         return Raw(plain, gpd.GeoSeries(frame.geometry), told)
     return Raw(frame, None, told)
+
+
+def _refuse_pointers(path: Path) -> None:
+    """A file of this kind has no data: it makes GDAL read another file, or an address."""
+    with path.open("rb") as file:
+        if POINTER.search(file.read(POINTER_WITHIN)):
+            raise RefusedError(
+                "unreadable_file", "It only points to other data; name those files themselves."
+            )
 
 
 def one_layer(path: Path, table: str | None) -> str:

@@ -85,7 +85,10 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         text("cases.csv", lambda t: t.replace("count", "cuenta", 1)),
         "missing_column",
     ),
-    "a negative count": (text("cases.csv", first_row(lambda r: r[:-1] + "-1")), "negative_count"),
+    "a negative count": (
+        text("cases.csv", first_row(lambda r: r.rsplit(",", 1)[0] + ",-1")),
+        "negative_count",
+    ),
     "half a case": (text("cases.csv", first_row(lambda r: r[:-1] + "0.5")), "fractional_count"),
     "exact duplicates, with no rule": (
         text("cases.csv", lambda t: t + t.splitlines()[1] + "\n"),
