@@ -117,5 +117,5 @@ def region_sums(code: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.nda
 def discovered(region: Region, stage: str) -> pd.DataFrame:
     """What raids and checkpoints found; 0 is a raid that found nothing."""
     raids = region.effort[(region.effort["stage"] == stage) & (region.effort["method"] != "visit")]
-    found = raids.groupby(["code", "year"], as_index=False)["found"].sum()
-    return found.rename(columns={"code": "UBIGEO", "year": "ANIO", "found": "CASOS"})
+    found = raids.groupby(["code", "year"])["found"].sum().reset_index()
+    return found.set_axis(["UBIGEO", "ANIO", "CASOS"], axis="columns")

@@ -21,4 +21,4 @@ def smooth_noise(
     laplacian = diags_array(degree) - beside
     system = eye_array(count) + smoothness * laplacian / degree.mean()
     field = np.asarray(spsolve(system.tocsc(), random.normal(size=count)))
-    return (field - field.mean()) / field.std()
+    return np.asarray((field - field.mean()) / field.std())

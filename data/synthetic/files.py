@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def stopped_clock() -> Iterator[None]:
 
 
 def write_vector(
-    path: Path, geometry: np.ndarray, columns: dict[str, object] | pd.DataFrame
+    path: Path, geometry: np.ndarray, columns: Mapping[str, object] | pd.DataFrame
 ) -> None:
     """A GeoPackage or a GeoJSON, by the name's ending; geometry in degrees."""
     frame = gpd.GeoDataFrame(pd.DataFrame(columns), geometry=gpd.GeoSeries(geometry, crs=CRS))
@@ -42,7 +42,7 @@ def write_vector(
 
 def write_csv(
     path: Path,
-    columns: dict[str, object] | pd.DataFrame,
+    columns: Mapping[str, object] | pd.DataFrame,
     *,
     sep: str = ",",
     encoding: str = "utf-8",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from data.synthetic.params import SyntheticParams
 from data.synthetic.rivers import Rivers
@@ -81,7 +82,7 @@ def front_starts(rivers: Rivers, count: int, random: np.random.Generator) -> np.
     weight[0] = 0
     belts = max(2, round(count / 5))
     middle = nodes[random.choice(len(nodes), belts, replace=False, p=weight / weight.sum())]
-    gap = np.min(np.linalg.norm(nodes[:, None] - middle[None], axis=2), axis=1)
+    gap, _ = cKDTree(middle).query(nodes)
     nearest = np.argsort(np.where(weight > 0, gap, np.inf), kind="stable")
     pool = nearest[: max(2 * belts, round(GOLD_BELTS * len(nodes)) + count)]
     return np.asarray(random.choice(pool, count))

@@ -4,64 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 
-FIRST = [
-    "Yari",
-    "Sham",
-    "Tuca",
-    "Huaru",
-    "Pacha",
-    "Mora",
-    "Cuya",
-    "Sara",
-    "Iña",
-    "Apu",
-    "Chiri",
-    "Naru",
-    "Teca",
-    "Ubi",
-    "Zapa",
-    "Llami",
-    "Quiro",
-    "Vari",
-    "Ama",
-    "Ruca",
-    "Tsiri",
-    "Caña",
-    "Uru",
-    "Maya",
-]
-MIDDLE = [
-    "va",
-    "mbu",
-    "ru",
-    "qui",
-    "sho",
-    "nda",
-    "ya",
-    "lli",
-    "pe",
-    "cu",
-    "ña",
-    "ta",
-    "mi",
-    "rua",
-    "so",
-    "gua",
-]
-LAST = [
-    "méu",
-    "lari",
-    "vé",
-    "nchuy",
-    "rimo",
-    "yuba",
-    "zagua",
-    "tirí",
-    "bora",
-    "cumé",
-    "shani",
-    "raypu",
-]
+FIRST = (
+    *(
+        "Yari",
+        "Sham",
+        "Tuca",
+        "Huaru",
+        "Pacha",
+        "Mora",
+        "Cuya",
+        "Sara",
+        "Iña",
+        "Apu",
+        "Chiri",
+        "Naru",
+    ),
+    *(
+        "Teca",
+        "Ubi",
+        "Zapa",
+        "Llami",
+        "Quiro",
+        "Vari",
+        "Ama",
+        "Ruca",
+        "Tsiri",
+        "Caña",
+        "Uru",
+        "Maya",
+    ),
+)
+MIDDLE = (
+    *("va", "mbu", "ru", "qui", "sho", "nda", "ya", "lli"),
+    *("pe", "cu", "ña", "ta", "mi", "rua", "so", "gua"),
+)
+LAST = (
+    *("méu", "lari", "vé", "nchuy", "rimo", "yuba"),
+    *("zagua", "tirí", "bora", "cumé", "shani", "raypu"),
+)
 STEMS = len(FIRST) * len(MIDDLE) * len(LAST)
 DISTRICT_FORMS = ("{}", "Puerto {}", "Nueva {}", "Alto {}", "Villa {}", "Boca {}", "{} del Monte")
 HAMLET_FORMS = (*DISTRICT_FORMS, "Caserío {}", "Quebrada {}", "{} Chico", "Comunidad {}")

@@ -6,6 +6,7 @@ the example region: raise ``data.synthetic.VERSION`` with it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -153,7 +154,7 @@ class SyntheticParams:
     @property
     def departments(self) -> int:
         """Three of fifteen provinces; they grow in number and in size with the region."""
-        return min(self.provinces, max(3, round((0.6 * self.provinces) ** 0.5)))
+        return min(self.provinces, max(3, round(math.sqrt(0.6 * self.provinces))))
 
     @property
     def scale_km(self) -> float:

@@ -18,6 +18,7 @@ from data.synthetic.plane import to_degrees
 ROUNDS = 12  # of moving seeds to the middle of their settlements
 KM_PER_POINT = 2.5  # of border
 MOST_POINTS = 40
+WAVES = np.array([0.7, 1.6, 3.1, 6.3])  # along a border
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def choose_seeds(
     _, nearest = cKDTree(xy).query(middle)
     chosen = np.unique(nearest)
     gap, _ = cKDTree(xy[chosen]).query(xy)
-    more = []
+    more: list[int] = []
     while len(chosen) + len(more) < count:
         more.append(int(np.argmax(gap)))
         gap = np.minimum(gap, np.linalg.norm(xy - xy[more[-1]], axis=1))
@@ -93,7 +94,7 @@ def reflected(seeds: np.ndarray, region: shapely.Polygon) -> np.ndarray:
     ring = region.exterior
     points = shapely.points(seeds)
     nearest = shapely.line_interpolate_point(ring, shapely.line_locate_point(ring, points))
-    return 2 * shapely.get_coordinates(nearest) - seeds
+    return np.asarray(2 * shapely.get_coordinates(nearest) - seeds)
 
 
 def far_away(region: shapely.Polygon) -> np.ndarray:
@@ -126,14 +127,11 @@ def strayed(
     height = np.abs((to_seed * across).sum(axis=1)) / np.maximum(1, np.maximum(foot, 1 - foot))
     height = np.minimum(height, length)  # bends, not spikes
     points = np.clip(length / KM_PER_POINT, 1, MOST_POINTS).astype(int)
-    phases = random.uniform(0, 2 * np.pi, (len(ends), 4))
+    phases = random.uniform(0, 2 * np.pi, (len(ends), len(WAVES)))
     lines = []
     for row, count in enumerate(points):
         t = np.arange(1, count + 1) / (count + 1)
-        noise = sum(
-            np.sin(2 * np.pi * waves * t + phase) / waves**0.7
-            for waves, phase in zip((0.7, 1.6, 3.1, 6.3), phases[row], strict=True)
-        )
+        noise = (np.sin(np.outer(t, 2 * np.pi * WAVES) + phases[row]) / WAVES**0.7).sum(axis=1)
         stray = wobble * np.clip(noise, -1.6, 1.6) / 1.6 * height[row] * np.minimum(t, 1 - t)
         lines.append(start[row] + chord[row] * t[:, None] + across[row] * stray[:, None])
     return lines

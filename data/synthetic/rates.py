@@ -70,9 +70,11 @@ def make_rates(
     }
     field = fields(params, districts)
     random = stream(params.seed, "years")
-    years = {stage: random.normal(0, params.year_sd, people.shape[1]) for stage in STAGES}
+    count = len(params.rate_years)
+    years = {stage: random.normal(0, params.year_sd, count) for stage in STAGES}
     mean = {stage: float(getattr(params, f"{stage}_per_100k")) for stage in STAGES}
-    intercept, rate = {}, {}
+    intercept: dict[str, float] = {}
+    rate: dict[str, np.ndarray] = {}
 
     def settle(stage: str) -> np.ndarray:
         log = field[stage][:, None] + years[stage]
@@ -81,7 +83,7 @@ def make_rates(
         weight = people[:, 0] / people[:, 0].sum()
         intercept[stage] = float(np.log(mean[stage] / 1e5) - np.log(weight @ np.exp(log[:, 0])))
         rate[stage] = np.exp(log + intercept[stage]) * 1e5
-        return rate[stage] * people / 1e5
+        return np.asarray(rate[stage] * people / 1e5)
 
     recruited, exploited = settle("recruitment"), settle("exploitation")
     crossings = posts.crossings.settlement

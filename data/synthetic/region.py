@@ -96,9 +96,7 @@ def simulate(params: SyntheticParams) -> Region:
         params,
         districts,
         {s: rates.rate[s][:, counted] * people[:, 1:-1] / 1e5 for s in STAGES},
-        sum(minutes.values()) / len(SEASONS),
-        draws("reporting"),
-        draws("cases"),
+        np.mean([minutes[season] for season in SEASONS], axis=0),
     )
     effort = make_effort(params, districts, recorded, draws("effort"))
     return Region(

@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from data.synthetic.districts import Districts
 from data.synthetic.params import STAGES, SyntheticParams
+from data.synthetic.streams import stream
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Recorded:
     def unrecorded(self, stage: str) -> np.ndarray:
         """Cases in no register; raids may still find them."""
         recorded = self.at_district[stage] + self.at_province[stage] + self.at_department[stage]
-        return self.true[stage] - recorded
+        return np.asarray(self.true[stage] - recorded)
 
 
 def draw_reporting(
@@ -67,8 +68,6 @@ def record(
     districts: Districts,
     expected: dict[str, np.ndarray],
     minutes: np.ndarray,
-    reporting: np.random.Generator,
-    random: np.random.Generator,
 ) -> Recorded:
     """True cases (Poisson), and which of them are recorded where (multinomial).
 
@@ -78,24 +77,20 @@ def record(
         True rates times people, of the years counted.
     minutes : array of shape (settlements, years)
         To the nearest post, mean of the seasons.
-    reporting : Generator
-        Of level and slope.
     """
-    level, slope = draw_reporting(params, reporting)
-    probability, fates = {}, {}
+    level, slope = draw_reporting(params, stream(params.seed, "reporting"))
+    happening, recording = stream(params.seed, "cases"), stream(params.seed, "records")
+    elsewhere = params.province_only, params.department_only
+    recorded = Recorded({}, {}, {}, {}, {}, level, slope)
     for stage in STAGES:
         share = recorded_share(minutes, level[stage], slope)
-        probability[stage] = np.column_stack([districts.mean_of_people(y) for y in share.T])
-        true = random.poisson(expected[stage])
-        p = probability[stage]
-        parts = [
-            p * (1 - params.province_only - params.department_only),
-            p * params.province_only,
-            p * params.department_only,
-            1 - p,
-        ]
-        fates[stage] = (true, *np.moveaxis(random.multinomial(true, np.stack(parts, -1)), -1, 0))
-    true, district, province, department = (
-        {stage: fates[stage][part] for stage in STAGES} for part in range(4)
-    )
-    return Recorded(probability, true, district, province, department, level, slope)
+        p = np.column_stack([districts.mean_of_people(year) for year in share.T])
+        fates = np.stack([p * (1 - sum(elsewhere)), *(p * part for part in elsewhere), 1 - p], -1)
+        true = happening.poisson(expected[stage])
+        fate = recording.multinomial(true, fates)
+        recorded.probability[stage] = p
+        recorded.true[stage] = true
+        recorded.at_district[stage] = fate[..., 0]
+        recorded.at_province[stage] = fate[..., 1]
+        recorded.at_department[stage] = fate[..., 2]
+    return recorded

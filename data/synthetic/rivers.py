@@ -175,4 +175,4 @@ def headings(nodes: np.ndarray, downstream: np.ndarray, main: np.ndarray) -> np.
     before = np.where(main >= 0, main, here)
     after = np.where(downstream >= 0, downstream, here)
     course = nodes[after] - nodes[before]
-    return course / np.linalg.norm(course, axis=1, keepdims=True)
+    return np.asarray(course / np.linalg.norm(course, axis=1, keepdims=True))

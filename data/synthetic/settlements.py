@@ -100,4 +100,4 @@ def rank_size(
         0, 0.25, len(rank)
     )
     people = size * params.people_per_district * params.districts / size.sum()
-    return np.maximum(np.round(people), 12).astype(int)
+    return np.asarray(np.maximum(np.round(people), 12).astype(int))

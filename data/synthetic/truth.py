@@ -12,6 +12,8 @@ import pandas as pd
 from data.synthetic.params import SEASONS, STAGES
 from data.synthetic.region import Region
 
+NEXT_TO_NOBODY = 1e-4  # people a year
+
 
 def write_truth(region: Region, folder: Path, version: int) -> None:
     """Every table of docs/synthetic.md as Parquet, and what was drawn as JSON."""
@@ -68,9 +70,9 @@ def ahead(counted: np.ndarray) -> np.ndarray:
     return np.column_stack([counted, np.full(len(counted), np.nan)])
 
 
-def whole(counted: np.ndarray) -> pd.array:
-    """The same as whole numbers."""
-    return pd.array(ahead(counted).ravel(), dtype="Int64")
+def whole(counted: np.ndarray) -> pd.Series:
+    """The same as whole numbers, in one column."""
+    return pd.Series(ahead(counted).ravel()).astype("Int64")
 
 
 def factors_table(region: Region) -> pd.DataFrame:
@@ -122,10 +124,13 @@ def travel_table(region: Region) -> pd.DataFrame:
 
 
 def flows_table(region: Region) -> pd.DataFrame:
-    """Origin and destination: people moved in the year to be predicted, and minutes between."""
+    """Origin and destination: people moved in the year to be predicted, and minutes between.
+
+    Pairs between which next to nobody moves are left out.
+    """
     districts, flows = region.districts, region.rates.flows
     destination = districts.code[districts.district_of[flows.hub]]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "origin": np.repeat(districts.code, len(destination)),
             "destination": np.tile(destination, len(districts)),
@@ -134,6 +139,7 @@ def flows_table(region: Region) -> pd.DataFrame:
             "people_moved": flows.moved[:, :, -1].ravel(),
         }
     )
+    return table[table["people_moved"] >= NEXT_TO_NOBODY].reset_index(drop=True)
 
 
 def drawn(region: Region, version: int) -> dict[str, object]:
