@@ -10,7 +10,7 @@ from data.checks.geometry import with_geometry
 from data.checks.region import Region
 from data.checks.repeats import merge_repeats
 from data.checks.sheet import Sheet
-from data.checks.values import plain_names
+from data.checks.values import plain_names, usual
 from vigia.settings import AreaInput, CrosswalkInput
 
 Frame = pd.DataFrame
@@ -35,9 +35,9 @@ def check(sheet: Sheet, spec: AreaInput, region: Region) -> Frame:
     table = table.assign(area_type=spec.id, area=table["code"], name=sheet.optional_text(spec.name))
     _names_agree(sheet, table, spec, region)
     if sheet.raw.geometry is None and spec.lon is None:
-        return _joined(sheet, table, spec)[["area_type", "area", "name"]]
+        return _joined(sheet, table, spec, region)[["area_type", "area", "name"]]
     placed = with_geometry(sheet, table, region, null="keep")
-    return _joined(sheet, placed, spec)[["area_type", "area", "name", "geometry"]]
+    return _joined(sheet, placed, spec, region)[["area_type", "area", "name", "geometry"]]
 
 
 def _names_agree(sheet: Sheet, table: Frame, spec: AreaInput, region: Region) -> None:
@@ -58,8 +58,11 @@ def _names_agree(sheet: Sheet, table: Frame, spec: AreaInput, region: Region) ->
     )  # fmt: skip
 
 
-def _joined(sheet: Sheet, table: Frame, spec: AreaInput) -> Frame:
-    """One row per area: what one code has in several is joined under the name it has most often."""
+def _joined(sheet: Sheet, table: Frame, spec: AreaInput, region: Region) -> Frame:
+    """One row per area: what one code has in several is joined under its usual name.
+
+    That is the one that most of its districts give, where any does, else the most frequent here.
+    """
     twice = table["area"].duplicated(keep=False)
     if not twice.any():
         return table
@@ -73,7 +76,8 @@ def _joined(sheet: Sheet, table: Frame, spec: AreaInput) -> Frame:
     sheet.ledger.give(table.index[rest], "merged")
     parts = table[twice].groupby("area")
     first = table[~rest].set_index("area", drop=False)
-    names = parts["name"].agg(_usual)
+    names = parts["name"].agg(usual)
+    names.update(_named_by_districts(spec, region))
     first.loc[names.index, "name"] = names
     if isinstance(table, gpd.GeoDataFrame):
         joined = table[twice].dissolve("area", method="unary").geometry
@@ -81,9 +85,12 @@ def _joined(sheet: Sheet, table: Frame, spec: AreaInput) -> Frame:
     return first.reset_index(drop=True)
 
 
-def _usual(names: pd.Series) -> object:
-    known = names.dropna()
-    return known.mode().iloc[0] if len(known) else None
+def _named_by_districts(spec: AreaInput, region: Region) -> pd.Series:
+    """Code of a province or department -> the name that most of its districts give."""
+    if spec.id not in ("province", "department") or region.districts is None:
+        return pd.Series(dtype="object")
+    by_code = region.districts.groupby(f"{spec.id}_code")[spec.id]
+    return by_code.agg(usual).dropna()
 
 
 def crosswalk_columns(spec: CrosswalkInput) -> list[str | None]:

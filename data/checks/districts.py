@@ -11,7 +11,7 @@ from data.checks.geometry import with_geometry
 from data.checks.region import Region
 from data.checks.repeats import merge_repeats
 from data.checks.sheet import Sheet
-from data.checks.values import plain_names
+from data.checks.values import plain_names, usual
 from data.sources.raw import RefusedError
 from vigia.settings import DistrictsInput
 
@@ -109,8 +109,7 @@ def _parents_agree(sheet: Sheet, placed: gpd.GeoDataFrame, spec: DistrictsInput)
         if column is None or named.empty:
             continue
         plain = plain_names(named[name])
-        usual = plain.groupby(named[code]).agg(lambda names: names.mode().iloc[0])
-        other = plain != named[code].map(usual)
+        other = plain != named[code].map(plain.groupby(named[code]).agg(usual))
         sheet.tell(
             named.index[other],
             "name_code_mismatch",

@@ -116,6 +116,12 @@ def dates(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
     return days, days.isna() & ~missing
 
 
+def usual(values: pd.Series) -> object:
+    """The most frequent value, of equally frequent ones the first in order; None of none."""
+    known = values.dropna()
+    return known.mode().iloc[0] if len(known) else None
+
+
 def plain_name(text: str) -> str:
     """A name without accents, case and punctuation, to compare by."""
     letters = unicodedata.normalize("NFKD", text.casefold())

@@ -45,7 +45,10 @@ def test_the_tables_are_what_the_files_say(project: Path) -> None:
 def test_reading_twice_gives_the_same_versions(project: Path) -> None:
     first, again = reading.read(project), reading.read(project)
     for key, item in first.items():
-        assert (item.sha256, item.settings_sha256) == (again[key].sha256, again[key].settings_sha256)
+        assert (item.sha256, item.settings_sha256) == (
+            again[key].sha256,
+            again[key].settings_sha256,
+        )
         assert item.report == again[key].report
 
 
@@ -106,7 +109,9 @@ def test_lost_zeros_and_swapped_coordinates_come_out_right(project: Path) -> Non
     for name in ("lost leading zeros", "latitude and longitude swapped"):
         REPAIRED[name][0](project)
     inputs = reading.read(project)
-    assert inputs["cases/complaints"].table["area"].tolist() == tiny_project.cases()["code"].tolist()
+    assert (
+        inputs["cases/complaints"].table["area"].tolist() == tiny_project.cases()["code"].tolist()
+    )
     mines = inputs["layers/mining"].table
     assert [(p.x, p.y) for p in mines["geometry"]] == [(-73.95, -8.9), (-73.85, -8.5)]
     assert reading.account(inputs["layers/mining"]) == (2, 0, 2, 0, 0)
