@@ -64,15 +64,14 @@ def _mended(geometry: BaseGeometry) -> BaseGeometry | None:
 
 
 def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry | None:
-    """The parts of that dimension (1 lines, 2 polygons), as one geometry; None without any."""
+    """The parts of that dimension (0 points, 1 lines, 2 polygons) as one; None without any."""
     parts = simple_parts(np.array([geometry], dtype=object))[0]
     kept = parts[(shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)]
     if len(kept) == 0:
         return None
     if len(kept) == 1:
         return kept[0]  # type: ignore[no-any-return]
-    gather = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[dimension]
-    return gather(kept)  # type: ignore[no-any-return]
+    return shapely.union_all(kept)  # parts may share an edge, which a multi-polygon may not
 
 
 def simple_parts(geometries: Geometries) -> tuple[Geometries, np.ndarray]:

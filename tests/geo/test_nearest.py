@@ -1,0 +1,145 @@
+"""Nearest features and their distances, against the shortest geodesic between many vertices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.nearest import nearest
+from tests.geo.shapes import (
+    LOCAL_PLANES,
+    ONE_PLANE,
+    at,
+    brute_km,
+    geodesic_km,
+    grid,
+    line,
+    metric_of,
+    places,
+    shapes,
+    square,
+)
+
+PLANES = pytest.mark.parametrize("wanted", [ONE_PLANE, LOCAL_PLANES])
+AREA = grid(4, 4)
+
+
+def km(support: Any, *features: Any, wanted: str = ONE_PLANE) -> float:
+    return float(of([support], features, wanted).km[0])
+
+
+def of(supports: Any, features: Any, wanted: str = ONE_PLANE) -> Any:
+    arrays = [np.array([*geometries], dtype=object) for geometries in (supports, features)]
+    return nearest(*arrays, metric_of(AREA, wanted))
+
+
+def test_the_second_crs_is_not_fit_here_or_these_tests_are_of_one_plane_alone() -> None:
+    assert metric_of(AREA, ONE_PLANE).fit_for_distances
+    assert not metric_of(AREA, LOCAL_PLANES).fit_for_distances
+
+
+@PLANES
+@settings(deadline=None, max_examples=40)
+@given(
+    supports=st.lists(st.one_of(places(), shapes()), min_size=1, max_size=3),
+    features=st.lists(shapes(), min_size=1, max_size=4),
+)
+def test_it_agrees_with_brute_force(wanted: str, supports: list[Any], features: list[Any]) -> None:
+    found = of(supports, features, wanted)
+    for support, distance in zip(supports, found.km, strict=True):
+        expected = min(brute_km(support, feature) for feature in features)
+        assert distance <= expected * 1.002 + 0.001  # brute force has a vertex every 500 m
+        assert distance >= expected * 0.998 - 0.3
+
+
+@PLANES
+@settings(deadline=None, max_examples=25)
+@given(features=st.lists(shapes(), min_size=2, max_size=6), support=places())
+def test_another_feature_is_never_farther(
+    wanted: str, features: list[Any], support: shapely.Point
+) -> None:
+    fewer, more = km(support, *features[1:], wanted=wanted), km(support, *features, wanted=wanted)
+    assert more <= fewer * (1 + 1e-9)
+
+
+@PLANES
+def test_between_points_it_is_the_geodesic(wanted: str) -> None:
+    one, other = at(0.2, 0.3), at(3.7, 3.1)
+    assert km(one, other, wanted=wanted) == pytest.approx(geodesic_km(one, other), rel=1e-9)
+
+
+@PLANES
+def test_from_due_north_of_a_square_it_is_the_meridian(wanted: str) -> None:
+    distance = km(at(0.5, 3), square(0, 0), wanted=wanted)
+    assert distance == pytest.approx(geodesic_km(at(0.5, 3), at(0.5, 1)), rel=1e-4)
+
+
+@PLANES
+def test_what_touches_is_at_no_distance(wanted: str) -> None:
+    inside, corner, hole = square(0.4, 0.4, 0.1), at(1, 1), square(0, 0)
+    assert km(square(0, 0), inside, wanted=wanted) == 0
+    assert km(inside, square(0, 0), wanted=wanted) == 0
+    assert km(square(0, 0), corner, wanted=wanted) == 0
+    ring = hole.difference(square(0.2, 0.2, 0.6))
+    assert km(square(0.4, 0.4, 0.1), ring, wanted=wanted) > 5
+
+
+def test_the_lowest_row_of_those_that_touch() -> None:
+    found = of([square(0, 0)], [at(3, 3), at(0.5, 0.5), at(0.2, 0.2)])
+    assert found.feature.tolist() == [1]
+
+
+@PLANES
+def test_several_parts_are_one_feature(wanted: str) -> None:
+    parts = [at(3, 3), line((2, 2), (2, 3)), square(1, 1, 0.5)]
+    gathered = shapely.GeometryCollection([shapely.MultiPoint([at(3, 3)]), *parts[1:]])
+    separate = [km(at(0, 0), part, wanted=wanted) for part in parts]
+    assert km(at(0, 0), gathered, wanted=wanted) == pytest.approx(min(separate))
+    assert of([at(0, 0)], [gathered], wanted).feature.tolist() == [0]
+
+
+@PLANES
+def test_a_line_of_many_vertices_has_no_gap(wanted: str) -> None:
+    """It is cut into pieces; every piece must be there, and join the next."""
+    for vertices in (2, 15, 16, 17, 18, 33, 400):
+        along = np.linspace(0, 4, vertices)
+        path = shapely.LineString([at(x, 2 + 0.1 * np.sin(9 * x)).coords[0] for x in along])
+        for x in (0.0, 1.03, 2.5, 4.0):
+            expected = brute_km(at(x, 0.5), path, 0.001)
+            assert km(at(x, 0.5), path, wanted=wanted) == pytest.approx(expected, rel=1e-3)
+
+
+@PLANES
+def test_none_and_empty_are_nowhere(wanted: str) -> None:
+    found = of([None, at(0, 0), shapely.Point()], [None, at(1, 1), shapely.Polygon()], wanted)
+    assert found.feature.tolist() == [-1, 1, -1]
+    assert np.isnan(found.km).tolist() == [True, False, True]
+    nothing = of([at(0, 0)], [], wanted)
+    assert nothing.feature.tolist() == [-1]
+    assert np.isnan(nothing.km).all()
+
+
+@PLANES
+def test_a_feature_on_the_other_side_of_the_earth(wanted: str) -> None:
+    far = shapely.Point(105.0, 10.0)
+    assert km(at(0, 0), far, wanted=wanted) == pytest.approx(geodesic_km(at(0, 0), far), rel=1e-3)
+
+
+def test_more_supports_than_are_measured_at_once() -> None:
+    from geo import nearest as module  # noqa: PLC0415
+
+    count = module.AT_ONCE + 3
+    rng = np.random.default_rng(5)
+    supports = shapely.points(rng.uniform([-74, -9], [-72, -7], (count, 2)))
+    features = np.array([at(1, 1), at(3, 3)], dtype=object)
+    found = nearest(supports, features, metric_of(AREA))
+    direct = np.column_stack([
+        [geodesic_km(support, feature) for support in supports[-5:]] for feature in features
+    ])  # fmt: skip
+    assert found.km[-5:] == pytest.approx(direct.min(axis=1), rel=1e-6)
+    assert not np.isnan(found.km).any()
