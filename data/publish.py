@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import geopandas as gpd
@@ -105,13 +106,22 @@ def published(store: Store) -> PublishedRun | None:
     """The run that is served, with everything readers may know of it."""
     with store.reading() as connection:
         served = publications.last(connection)
-    if served is None:
-        return None
-    record = store.run(served.run_id)
+    return None if served is None else as_published(store, served.run_id, at=served.at)
+
+
+def as_published(store: Store, run_id: str, *, at: str = "") -> PublishedRun:
+    """A run as readers would know it, were it served since ``at``: to look at it beside another.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such run.
+    """
+    record = store.run(run_id)
     districts = store.districts(Snapshot.from_json(record.inputs))
     return PublishedRun(
         record=record,
-        published_at=served.at,
+        published_at=at,
         districts=districts[list(DISTRICT_COLUMNS)],
         scores=store.scores(record.id),
         contributions=store.contributions(record.id).drop(columns="stage"),
@@ -127,8 +137,8 @@ def _label(record: RunRecord, outcome: str) -> OutcomeLabel:
 
 
 def _credit(layer: dict[str, Any]) -> LayerCredit:
-    plain = ("id", "label", "label_en", "role", "source", "date", "licence", "attribution", "draw")
-    return LayerCredit(**{name: layer[name] for name in plain}, note=tuple(layer["note"]))
+    kept = {field.name: layer[field.name] for field in fields(LayerCredit)}
+    return LayerCredit(**kept | {"note": tuple(layer["note"])})
 
 
 def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:

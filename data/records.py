@@ -130,6 +130,7 @@ class LayerCredit:
     attribution: str
     note: tuple[str, ...]
     draw: bool
+    shown: bool = False  # on the map from the start
 
 
 @dataclass(frozen=True)

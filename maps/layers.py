@@ -92,7 +92,7 @@ def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> 
         "role": credit.role,
         "colour": number % len(COLOURS),
         "drawn": drawn,
-        "on": drawn and credit.role == "context",
+        "on": drawn and credit.shown,
         "hidden": "" if drawn else words(f"layers.{hidden}"),
         "credit": [
             (words("layers.source"), credit.source),

@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-runs_app = typer.Typer(help="List the runs, or show one.", invoke_without_command=True)
+runs_app = typer.Typer(help="List the runs, show one, or compare two.", invoke_without_command=True)
 app.add_typer(runs_app, name="runs")
 
 Folder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
@@ -152,6 +152,26 @@ def runs_show(
         released = release_run(store.run(run))
     terminal = Terminal(as_json=json)
     terminal.answer(terminal.pretty(released), released)
+
+
+@runs_app.command("compare")
+def runs_compare(
+    first: Annotated[str, typer.Argument(help="A run's id, or its beginning.")],
+    second: Annotated[str, typer.Argument(help="The run to hold against it, or latest.")],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Where two runs differ: levels, and the districts that moved beyond their doubt."""
+    from data.publish import as_published
+    from maps.compare import compare
+    from maps.released import release
+    from vigia import pipeline
+
+    with pipeline.open_store(load_project(project)) as store:
+        before, after = (release(as_published(store, run)) for run in (first, second))
+    found = compare(before, after)
+    terminal = Terminal(as_json=json)
+    terminal.answer(terminal.pretty(found), found)
 
 
 @app.command()

@@ -284,7 +284,7 @@ def stacked(fits: list[FittedOutcome], name: str) -> pd.DataFrame:
     """One table of all outcomes, with outcome and stage in front."""
     tables = []
     for fit in fits:
-        table = getattr(fit.result, name).copy()
+        table: pd.DataFrame = getattr(fit.result, name).copy()
         table.insert(0, "outcome", fit.table.outcome)
         table.insert(1, "stage", fit.table.stage)
         tables.append(table)

@@ -154,6 +154,7 @@ class LayerInput(CreditedInput):
     shelf_life_years: int | None = Field(default=None, ge=1)
     factors: tuple[FactorSettings, ...] = ()
     draw: bool = True  # offered on the map, where the licence allows it
+    shown: bool = False  # and switched on there from the start
 
     @model_validator(mode="after")
     def _kind_fits(self) -> Self:

@@ -18,7 +18,7 @@ from data.records import Finding, InputReport
 from vigia.errors import VigiaError
 
 SHOW_AFTER_SECONDS = 1.0
-FINDINGS_SHOWN = 8
+ROWS_SHOWN = {"error": 8, "warning": 1, "info": 1}  # of each code; the file has them all
 
 
 class Terminal:
@@ -89,15 +89,23 @@ class Terminal:
         if report.changes and not report.unchanged:
             parts = ", ".join(f"{n} {what}" for what, n in report.changes.items())
             self.out.print(f"    against what was stored: {escape(parts)}")
-        worst_first = sorted(report.findings, key=lambda f: _SEVERITIES.index(f.severity))
-        for finding in worst_first[:FINDINGS_SHOWN]:
+        for severity, shown in ROWS_SHOWN.items():
+            by_code: dict[str, list[Finding]] = {}
+            for finding in report.findings:
+                if finding.severity == severity:
+                    by_code.setdefault(finding.code, []).append(finding)
+            for alike in by_code.values():
+                self._findings(alike, shown)
+
+    def _findings(self, alike: Sequence[Finding], shown: int) -> None:
+        """The first findings of one code, and how many rows there are beside."""
+        for finding in alike[:shown]:
             self.out.print(f"    {_line(finding)}")
-        hidden = len(report.findings) - FINDINGS_SHOWN
-        if hidden > 0:
-            self.out.print(f"    … and {hidden} more, in var/ingest-report.json")
+        more = sum(finding.count for finding in alike[shown:])
+        if more:
+            self.out.print(f"    … and {more} more {alike[0].code}, in var/ingest-report.json")
 
 
-_SEVERITIES = ("error", "warning", "info")
 _COLOURS = {"error": "red", "warning": "yellow", "info": "dim"}
 
 

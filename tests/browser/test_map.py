@@ -110,7 +110,7 @@ def test_districts_without_a_boundary_are_found_by_name(browser: Browser, addres
 
 def test_layers_are_switched_on_and_off(browser: Browser, address: str) -> None:
     with watched(browser, address) as page:
-        assert drawn_layers(page) == 1  # context is on from the start
+        assert drawn_layers(page) == 1  # what is `shown` is on from the start
         for box, count in (("mining", 2), ("police", 3), ("frontier", 2)):
             page.locator(f"input[data-layer={box}]").click()
             page.wait_for_function("n => vigia.drawn() === n", arg=count)

@@ -59,6 +59,12 @@ def test_publishing_is_one_switch_and_goes_back(example: Path, tmp_path: Path) -
     try:
         whole_way(example)
         assert exported(example) != first
+        second, before = (run["id"] for run in answer("runs", "--project", example)["runs"][:2])
+        found = answer("runs", "compare", before, second, "--project", example)
+        assert (found["before"], found["after"]) == (before, second)
+        for outcome in found["outcomes"].values():
+            assert outcome["rank_correlation"] > 0.95  # another seed moves the doubt, not the order
+            assert outcome["moved"] == []
         vigia("publish", "--rollback", "--project", example)
         assert exported(example) == first
     finally:

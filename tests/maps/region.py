@@ -67,6 +67,7 @@ def layer_credit(id_: str, role: str, licence: str, **more: Any) -> LayerCredit:
         attribution=more.get("attribution", "Nobody"),
         note=more.get("note", ()),
         draw=more.get("draw", True),
+        shown=more.get("shown", False),
     )
 
 
@@ -75,7 +76,7 @@ LAYERS = (
     layer_credit("rivers", "risk", "CC0-1.0", label="Ríos"),
     layer_credit("roads", "risk", "", label="Caminos"),
     layer_credit("police", "detection", "CC0-1.0", label="Comisarías"),
-    layer_credit("frontier", "context", "CC0-1.0", label="Frontera"),
+    layer_credit("frontier", "context", "CC0-1.0", label="Frontera", shown=True),
     layer_credit("poverty", "risk", "CC0-1.0", label="Pobreza", draw=False),
 )
 

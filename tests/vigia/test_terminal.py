@@ -11,7 +11,7 @@ from rich.console import Console
 
 from data.records import Finding, InputReport
 from vigia.errors import ProjectError
-from vigia.terminal import FINDINGS_SHOWN, Terminal
+from vigia.terminal import Terminal
 
 
 def report(findings: tuple[Finding, ...]) -> InputReport:
@@ -39,14 +39,16 @@ def test_a_failure_says_what_and_what_to_do(capsys: pytest.CaptureFixture[str]) 
 def test_the_report_accounts_for_rows_and_shows_the_worst_first(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    small = tuple(Finding("null_value", "info", "nothing", row=n) for n in range(FINDINGS_SHOWN))
+    small = tuple(Finding("null_value", "info", "nothing", row=n, count=2) for n in range(6))
     bad = Finding("negative_count", "error", "is below zero", row=3, column="n")
     Terminal().reports([report((*small, bad))])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("refused; 10 rows: 7 kept, 1 repaired, 1 merged, 1 rejected")
     assert lines[1].strip() == "against what was stored: 9 added"
     assert lines[2].strip() == "negative_count row 3, column n, is below zero"
-    assert "1 more" in lines[-1]
+    assert lines[3].strip() == "null_value row 0, nothing"
+    assert lines[4].strip() == "… and 10 more null_value, in var/ingest-report.json"
+    assert len(lines) == 5
     Terminal(as_json=True).reports([report(())])
     Terminal(as_json=True).table("t", ["a"], [[1]])
     assert capsys.readouterr().out == ""
