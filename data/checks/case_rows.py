@@ -56,7 +56,8 @@ def zero_blocks(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
         sheet.ledger.block(
             "all_zero_block",
             "info",
-            f"All {len(members)} parts of this place and year are the same empty count.",
+            f"The {len(members)} parts of this place and year, from this row on, are all zero: was "
+            "the form ever filled in?",
             members,
         )
     return table

@@ -82,6 +82,14 @@ class Ledger:
         first = int(rows[0]) + 1
         self.findings.append(Finding(code, severity, message, first, None, fate, len(rows)))
 
+    def together(
+        self, code: Code, severity: Severity, message: str, rows: pd.Index, *, fate: Fate
+    ) -> None:
+        """One finding on all of ``rows``, which need not be listed."""
+        if len(rows):
+            self.give(rows, fate)
+            self.findings.append(Finding(code, severity, message, None, None, fate, len(rows)))
+
     def give(self, rows: pd.Index, fate: Fate) -> None:
         """A fate to rows that were told of already."""
         np.maximum.at(self.fates, rows.to_numpy(), FATES.index(fate))

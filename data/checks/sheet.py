@@ -157,13 +157,15 @@ class Sheet:
         fits = pd.Series(False, index=self.index)
         for wanted in self.spec.keep:
             fits |= self._fits(wanted)
-        return self.drop(
-            table,
-            ~fits,
+        left_out = table.index[~fits[table.index]]
+        self.ledger.together(
             "left_out_by_keep",
-            "The row fits nothing under keep in vigia.toml.",
-            severity="info",
+            "info",
+            f"{len(left_out)} rows fit nothing under keep in vigia.toml.",
+            left_out,
+            fate="rejected",
         )
+        return table.drop(index=left_out)
 
     def _fits(self, wanted: dict[str, Scalar]) -> pd.Series:
         fits = pd.Series(True, index=self.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +13,21 @@ from data.records import InputTable
 from tests import tiny_project
 from vigia.project import load_project
 
+ROOT = Path(__file__).parent.parent.parent
 TODAY = date(2026, 6, 1)
 CASES_END = 'absent = "zero"\n'
 CREDIT = 'source = "the tests"\ndate = "2020"\n'
 FULL_CREDIT = CREDIT + 'licence = "CC0-1.0"\nattribution = "the tests"\n'
+
+
+def _documented() -> dict[str, set[str]]:
+    """Codes of findings with their severities, as docs/ingest.md has them."""
+    text = (ROOT / "docs" / "ingest.md").read_text(encoding="utf-8").split("## Findings")[1]
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \|", text, flags=re.MULTILINE)
+    return {code: set(severities.split(", ")) for code, severities in rows}
+
+
+DOCUMENTED = _documented()
 
 
 def read(folder: Path, today: date = TODAY) -> dict[str, InputTable]:
@@ -29,6 +41,8 @@ def read(folder: Path, today: date = TODAY) -> dict[str, InputTable]:
         report = item.report
         parts = report.kept + report.repaired + report.merged + report.rejected
         assert report.rows_read == parts
+        for finding in report.findings:
+            assert finding.severity in DOCUMENTED[finding.code]
         if not report.refused:
             assert len(item.table) <= report.rows_read
     return {item.key: item for item in inputs}
