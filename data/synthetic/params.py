@@ -29,11 +29,13 @@ class SyntheticParams:
 
     # Size and shape
     seed: int = _is(1, "of everything random; each part draws from a stream of its own")
-    districts: int = _is(160, "about as many as Loreto, Ucayali, Madre de Dios and San Martín have")
+    districts: int = _is(160, "Loreto, Ucayali, Madre de Dios and San Martín have 163")
     bias: str = _is("moderate", "how reporting falls with travel time: none, moderate or strong")
-    district_area_km2: float = _is(2700.0, "mean of the five Amazonian departments of Peru")
+    district_area_km2: float = _is(
+        2700.0, "the five Amazonian departments of Peru: 2,673 on average"
+    )
     region_max_km2: float = _is(6e6, "the Amazon basin: beyond it districts shrink instead")
-    districts_per_province: float = _is(10.7, "160 districts in 15 provinces; Peru has 9.6")
+    districts_per_province: float = _is(10.7, "160 districts in 15 provinces; Peru has 9.7")
     centre_lon: float = _is(-71.5, "where such rivers are; no real place is meant")
     centre_lat: float = _is(-7.0, "as above")
     border_wobble: float = _is(0.55, "how far borders may stray, of the room that is theirs")
@@ -45,43 +47,55 @@ class SyntheticParams:
     meander: float = _is(0.13, "width of the bends, of the distance between two catchments")
 
     # Settlements, people, roads
-    settlements_per_district: float = _is(10.0, "1,600 in 160; INEI lists more, most of few houses")
+    settlements_per_district: float = _is(
+        10.0, "the five departments have 38, most of a few houses"
+    )
     towns_per_province: float = _is(1.3, "the province's capital, and some beside it")
     on_roads: float = _is(0.3, "share of hamlets on roads; the others stand on rivers")
     town_pull_km: float = _is(45.0, "hamlets thin out with distance from towns")
-    people_per_district: float = _is(12_000.0, "the five departments: 3.2 million in 242 districts")
-    zipf: float = _is(1.02, "rank-size rule of settlements, as observed for cities")
-    growth_mean: float = _is(0.012, "yearly; INEI's projections for the Amazon lie near 1 %")
+    people_per_district: float = _is(14_000.0, "the five departments: 3.4 million in 247 districts")
+    zipf: float = _is(1.02, "rank-size rule: near 1 for cities almost everywhere")
+    growth_mean: float = _is(0.012, "yearly (assumed)")
     growth_sd: float = _is(0.008, "between districts")
     road_reach: float = _is(0.55, "share of the width, from the west, where towns have roads")
     feeder_km: float = _is(28.0, "mean length of the tracks that leave a town")
-    poverty_mean: float = _is(37.0, "%; mean of the Amazonian districts in 2018")
-    poverty_sd: float = _is(13.0, "%; the same districts: 17, of which some is noise")
+    poverty_mean: float = _is(34.0, "%; the five departments: 34 in 2018")
+    poverty_sd: float = _is(13.0, "%; the same: 14.5")
 
     # Travel
-    boat_down_kmh: float = _is(18.0, "high water, downstream: loaded boat with an outboard motor")
-    boat_up_kmh: float = _is(11.0, "high water, upstream: the same boat against 3-4 km/h")
-    low_water_slowing: float = _is(0.75, "main stem at low water: sandbanks, longer channel")
-    low_water_small: float = _is(0.35, "least share of the speed that is left on small rivers then")
-    small_river_km2: float = _is(12_000.0, "catchment below which low water is felt fully")
-    road_kmh: float = _is(32.0, "unpaved, with rain")
+    boat_down_kmh: float = _is(
+        18.0, "high water, downstream: loaded boat, outboard motor (assumed)"
+    )
+    boat_up_kmh: float = _is(11.0, "the same boat against a current of 3-4 km/h (assumed)")
+    low_water_slowing: float = _is(
+        0.75, "share of the speed left on big rivers then: sandbanks (assumed)"
+    )
+    low_water_small: float = _is(0.35, "share left on the smallest (assumed)")
+    small_river_km2: float = _is(12_000.0, "catchment from which a river counts as big (assumed)")
+    road_kmh: float = _is(32.0, "unpaved, with rain (assumed)")
 
     # Posts and sites
-    police_per_district: float = _is(0.7, "1,495 stations in 1,834 districts of Peru, fewer here")
+    police_per_district: float = _is(
+        0.7, "178 stations in the 247 districts of the five departments"
+    )
     prosecutors_per_province: float = _is(1.15, "the seat of each province, a few more")
-    women_centres_per_province: float = _is(2.2, "CEM: about one for every four districts")
-    health_posts_per_district: float = _is(3.0, "the one state office that most hamlets reach")
-    ports_per_district: float = _is(0.5, "landing places with regular boats")
+    women_centres_per_province: float = _is(2.2, "CEM: one for about five districts (assumed)")
+    health_posts_per_district: float = _is(
+        3.0, "the one state office that most hamlets reach (assumed)"
+    )
+    ports_per_district: float = _is(0.5, "landing places with regular boats (assumed)")
     sites_per_district: float = _is(1.5, "places where a team can sleep: capital, and some others")
     opened_later: float = _is(0.15, "share of police posts opened during the years counted")
-    crossings_per_1000_km: float = _is(6.0, "of foreign border: few, on rivers and roads")
+    crossings_per_1000_km: float = _is(6.0, "of foreign border: few, on rivers and roads (assumed)")
 
     # Mining
-    fronts_per_district: float = _is(0.14, "about 20 at a time and before, as detections cluster")
-    front_life_years: float = _is(7.0, "mean; raids and spent gravel end them")
-    front_step_km: float = _is(5.0, "yearly move along the river, as dredges follow the gravel")
-    patch_years: int = _is(3, "a worked patch counts as active this long")
-    patch_radius_km: float = _is(1.3, "median; Amazon Mining Watch scars are of this size")
+    fronts_per_district: float = _is(0.14, "22 over 16 years: detections cluster in few places")
+    front_life_years: float = _is(7.0, "mean; raids and spent gravel end them (assumed)")
+    front_step_km: float = _is(5.0, "yearly move along the river: dredges follow gravel (assumed)")
+    patch_years: int = _is(3, "a worked patch counts as active this long (assumed)")
+    patch_radius_km: float = _is(
+        1.3, "median; one stands for some 20 of Amazon Mining Watch, of 0.3 km"
+    )
 
     # Years
     first_year: int = _is(2018, "of the counts")
