@@ -19,6 +19,7 @@ from vigia.errors import StoreError
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
+SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg2")
 WRITES = "vigia_writes"
 WRITERS_LOCK = 0x76696769  # any number of ours
@@ -43,14 +44,15 @@ def store_url(text: str) -> URL:
         When it is no address, or of a database that is neither SQLite nor PostgreSQL.
     """
     hint = "sqlite:///PATH, or postgresql://USER:PASSWORD@HOST/DATABASE in VIGIA_STORE_URL."
+    if text.startswith(SQLITE) and text not in (SQLITE, f"{SQLITE}:memory:"):
+        # All of the rest is a path: a folder may well be called "what?".
+        return URL.create("sqlite+pysqlite", database=text.removeprefix(SQLITE))
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError("The address of the store cannot be read.", hint=hint) from None
     if url.drivername in POSTGRESQL:
         return url.set(drivername="postgresql+psycopg2")
-    if url.get_backend_name() == "sqlite" and url.database:
-        return url.set(drivername="sqlite+pysqlite")
     raise StoreError(f"A store cannot be at a {url.drivername} address.", hint=hint)
 
 
@@ -133,14 +135,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     transaction then sees all that was committed before it got the lock, and nothing can be
     committed beside it.
     """
-    with store_errors(engine), engine.connect() as connection:
-        connection = connection.execution_options(**{WRITES: True})
-        if not sqlite_path(engine.url):
-            connection = connection.execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            if not sqlite_path(engine.url):
-                _wait_for_turn(connection)
-            yield connection
+    shared = sqlite_path(engine.url) is None
+    options = {WRITES: True} | ({"isolation_level": "READ COMMITTED"} if shared else {})
+    with (
+        store_errors(engine),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin(),
+    ):
+        if shared:
+            _wait_for_turn(connection)
+        yield connection
 
 
 def _wait_for_turn(connection: Connection) -> None:

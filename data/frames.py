@@ -23,13 +23,15 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    insert,
     select,
 )
+
+from vigia.errors import StoreError
 
 CRS = "EPSG:4326"
 ROWS_AT_ONCE = 50_000
 NULL = "\\N"
+NUL = "\0"  # PostgreSQL has no place for it, and neither has the other store then
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 Rows = Sequence[tuple[Any, ...]]
 
@@ -79,12 +81,22 @@ def _values(column: Column[Any], series: pd.Series) -> list[Any]:
     return [None if value is None else cast(value) for value in values]
 
 
+def _text(value: Any) -> str:
+    text = str(value)
+    if NUL in text:
+        raise StoreError(
+            "A text with the character NUL in it cannot be stored; nothing was changed.",
+            hint="Remove the NUL characters from the file.",
+        )
+    return text
+
+
 CASTS: dict[type, Callable[[Any], Any]] = {
     Integer: int,
-    Double: float,
+    Double: lambda value: float(value) + 0.0,  # SQLite knows no -0.0, so neither store does
     Boolean: bool,
     Date: str,
-    Text: str,
+    Text: _text,
 }
 
 
@@ -103,8 +115,11 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Rows
     for row in rows:
         text.write("\t".join([write(v) for write, v in zip(written, row, strict=True)]) + "\n")
     text.seek(0)
-    with connection.connection.cursor() as cursor:
+    cursor: Any = connection.connection.cursor()
+    try:
         cursor.copy_expert(f"COPY {table.name} ({_quoted(names)}) FROM STDIN", text)
+    finally:
+        cursor.close()
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -152,7 +167,8 @@ def read_frame(
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     frame = pd.DataFrame({c.name: _series(c, v) for c, v in zip(columns, values, strict=True)})
     if "geometry" in frame.columns:
-        return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(frame["geometry"], crs=CRS))
+        shapes = gpd.GeoSeries(frame["geometry"], crs=CRS)
+        frame = gpd.GeoDataFrame(frame, geometry=shapes)
     return frame
 
 

@@ -1,4 +1,4 @@
-"""What the store must know of each kind of input: its table, its years, what makes a row that row."""
+"""What the store must know of each kind of input: its table, its years, what a row speaks of."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Kind:
         always = np.isnan(first)
         count_until = np.searchsorted(np.sort(np.asarray(years)), [first - 1, last], side="right")
         answered = count_until[1] - count_until[0]
-        return rows[always | (answered == last - first + 1)]
+        stand: pd.DataFrame = rows[always | (answered == last - first + 1)]
+        return stand
 
     @staticmethod
     def _year(rows: pd.DataFrame, column: str) -> np.ndarray:

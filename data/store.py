@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
@@ -102,8 +101,8 @@ class Store:
             table = _of_kind(connection, snapshot, "districts")
             official = _of_kind(connection, snapshot, "official_area")
         known = official.set_index("code")["area_km2_official"]
-        place_of_geometry = table.columns.get_loc("geometry")
-        table.insert(place_of_geometry, known.name, table["code"].map(known).astype(float))
+        before_geometry = len(table.columns) - 1
+        table.insert(before_geometry, known.name, table["code"].map(known).astype(float))
         return table
 
     def capitals(self, snapshot: Snapshot) -> gpd.GeoDataFrame:
@@ -116,7 +115,7 @@ class Store:
 
     def population(self, snapshot: Snapshot) -> pd.DataFrame:
         """People by area_type, area and year."""
-        return self._read(snapshot, "population")
+        return pd.DataFrame(self._read(snapshot, "population"))
 
     def layer(self, snapshot: Snapshot, layer_id: str) -> pd.DataFrame:
         """Features of one layer, in the order of their files; without geometry for attributes."""
@@ -129,7 +128,7 @@ class Store:
 
         Never add registers to each other, and let none of it out but through ``data.disclosure``.
         """
-        return self._read(snapshot, "cases", named=True)
+        return pd.DataFrame(self._read(snapshot, "cases", named=True))
 
     def areas(self, snapshot: Snapshot) -> gpd.GeoDataFrame:
         """Reporting areas: area_type, area, name, geometry."""
@@ -137,11 +136,11 @@ class Store:
 
     def crosswalks(self, snapshot: Snapshot) -> pd.DataFrame:
         """Which districts reporting areas are made of, and when."""
-        return self._read(snapshot, "crosswalks")
+        return pd.DataFrame(self._read(snapshot, "crosswalks"))
 
     def effort(self, snapshot: Snapshot) -> pd.DataFrame:
         """Raids and visits."""
-        return self._read(snapshot, "effort")
+        return pd.DataFrame(self._read(snapshot, "effort"))
 
     def _read(self, snapshot: Snapshot, kind: str, *, named: bool = False) -> Any:
         with self.reading() as connection:

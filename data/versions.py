@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 from data.changes import NOTHING, compare
 from data.frames import read_frame, write_frame
 from data.kinds import Kind, kind_of
-from data.records import InputReport, InputTable
+from data.records import Finding, InputReport, InputTable
 from data.snapshot import Entry, Snapshot, input_id, take_over
-from data.tables import inputs, standing
+from data.tables import inputs, purged, standing
 
 Frame = pd.DataFrame
 
@@ -55,6 +55,7 @@ def known_inputs(connection: Connection, ids: Sequence[str]) -> dict[str, Known]
 def take_in(connection: Connection, items: Sequence[InputTable]) -> tuple[InputReport, ...]:
     """Store what is new, switch what stands, and say what that changed; inputs in their order."""
     groups: dict[str, list[InputTable]] = {}
+    items = [_without(item, purged_years(connection, item.key)) for item in items]
     for item in items:
         groups.setdefault(item.key, []).append(item)
     before = current_snapshot(connection)
@@ -95,12 +96,37 @@ def _take_in_key(
     }
 
 
+def purged_years(connection: Connection, key: str) -> frozenset[int]:
+    """Years of a source that were removed for good."""
+    return frozenset(connection.execute(select(purged.c.year).where(purged.c.key == key)).scalars())
+
+
+def _without(item: InputTable, barred: frozenset[int]) -> InputTable:
+    """The input without the years that were purged, and a finding that says so."""
+    gone = sorted(barred.intersection(item.years))
+    if not gone:
+        return item
+    left = tuple(year for year in item.years if year not in barred)
+    finding = Finding(
+        "purged_year",
+        "warning",
+        f"Rows of {', '.join(map(str, gone))} are not stored: vigia purge removed that for good.",
+    )
+    return replace(
+        item,
+        table=kind_of(item.key).standing(item.table, left) if left else item.table[:0],
+        years=left,
+        report=replace(item.report, findings=(*item.report.findings, finding)),
+    )
+
+
 def _id(item: InputTable) -> str:
     return input_id(item.key, item.sha256, item.settings_sha256)
 
 
 def _add(connection: Connection, kind: Kind, item: InputTable) -> Known:
-    years = tuple(sorted(item.years)) if kind.yearly and item.years else None
+    told = kind.yearly and (item.years or purged_years(connection, item.key))
+    years = tuple(sorted(item.years)) if told else None
     version = Known(next_number(connection, inputs), years, "geometry" in item.table.columns)
     connection.execute(
         insert(inputs).values(

@@ -30,7 +30,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
     count = config.stash.get(LEFT_OUT, 0)
     if not count:
         return None
-    return f"{count} tests of the real files of Peru are left out: VIGIA_PERU_DATA ({PERU}) is no folder"
+    return f"{count} tests of Peru's real files are left out: VIGIA_PERU_DATA ({PERU}) is no folder"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

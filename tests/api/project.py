@@ -1,4 +1,4 @@
-"""Stores for the service: the invented region of the map tests, saved and published as a real run."""
+"""Stores for the service: the invented region of the map tests, saved and published."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def publish_again(settings: ServiceSettings) -> str:
 
 
 def _inputs() -> list[InputTable]:
-    credits = {layer.id: layer for layer in region.LAYERS}
+    credit = {layer.id: layer for layer in region.LAYERS}
     drawn = region.layers()
     drawn["roads"] = drawn["rivers"]  # there, but nobody said that it may be handed on
     layers = [
-        input_table(f"layers/{name}", table, licence=credits[name].licence)
+        input_table(f"layers/{name}", table, licence=credit[name].licence)
         for name, table in drawn.items()
     ]
     return [input_table("districts", region.districts()), *layers]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from api.errors import STATUS
 from api.problems import SECURITY_HEADERS
 from api.server import run_service
 from api.service import ServiceSettings
+from tests import tiny_project
 from tests.api.project import HERE, empty_project, publish_again, published_project
 from tests.maps.region import RUN_ID
 from vigia import errors
 from vigia.errors import ProjectError
+from vigia.project import load_project
 
 
 def open_client(settings: ServiceSettings) -> TestClient:
@@ -173,6 +176,17 @@ def test_a_mistake_of_ours_says_nothing_of_the_inside(settings: ServiceSettings)
     assert answer.json()["type"] == "urn:vigia:internal-server-error"
     assert "secret" not in answer.text
     assert answer.headers["content-security-policy"]
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIGIA_STORE_URL", raising=False)
+    project = load_project(tiny_project.write(tmp_path / "project"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ProjectError, match=f"Port {port} of 127.0.0.1 cannot be used"):
+            run_service(project, host="127.0.0.1", port=port)
 
 
 def test_every_exception_of_ours_has_a_status() -> None:
