@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -121,8 +122,11 @@ def region(
     return Region(grid() if districts is None else districts, capitals, points)
 
 
+chosen = cache(choose_metric_crs)
+
+
 def metric_of(districts: gpd.GeoDataFrame, wanted: str = ONE_PLANE) -> MetricCRS:
-    return choose_metric_crs(tuple(districts.total_bounds), wanted)
+    return chosen(tuple(districts.total_bounds.tolist()), wanted)
 
 
 def measured(
@@ -160,8 +164,8 @@ def area_km2(polygon: shapely.Polygon) -> float:
     return float(abs(twice) / 2 * (GEOD.a / 1000) ** 2)
 
 
-def brute_km(one: Any, other: Any, degrees: float = 0.005) -> float:
-    """The shortest geodesic between the vertices of two geometries, each with one every 500 m."""
+def brute_km(one: Any, other: Any, degrees: float = 0.01) -> float:
+    """The shortest geodesic between the vertices of two geometries, each with one every km."""
     if shapely.intersects(one, other):
         return 0.0
     a, b = (shapely.get_coordinates(shapely.segmentize(g, degrees)) for g in (one, other))

@@ -151,7 +151,7 @@ def test_distance_agrees_with_brute_force(features: list[Any]) -> None:
     result = measured(where, layer(*features), "distance")
     for polygon, distance in zip(where.districts.geometry, result, strict=True):
         expected = min(brute_km(polygon, feature) for feature in features)
-        assert distance == pytest.approx(expected, rel=2e-3, abs=0.3)
+        assert distance == pytest.approx(expected, rel=2e-3, abs=0.6)
 
 
 # Share of area
