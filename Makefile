@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 
-.PHONY: demo test lint setup test-setup lock bench clean
+.PHONY: demo test lint setup test-setup lock bench truth picture clean
 
 demo: setup
 	.venv/bin/vigia demo --port $(PORT)
@@ -35,6 +35,14 @@ lock: setup
 
 bench: setup
 	.venv/bin/python -m benchmarks.steps
+
+# What docs/model.md says, held to simulated regions whose truth is known; takes an hour, resumes.
+truth: setup
+	.venv/bin/python -m benchmarks.truth
+
+# The picture in the READMEs, taken by the test that reads the map.
+picture: test-setup
+	VIGIA_PICTURE=docs/map.png .venv/bin/pytest -q tests/browser/test_projects.py -k example
 
 clean:
 	rm -rf .venv var dist .coverage .coverage.*

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "steps.json"
+from benchmarks.results import ROOT, Results, write_between
+
 WORK = ROOT / "var" / "bench"
 PERU = Path(os.environ.get("VIGIA_PERU_DATA", ROOT.parent / "shared" / "peru"))
 STEPS = ("ingest", "features", "train", "publish", "map", "export")
@@ -33,18 +33,6 @@ WORDS = {
     "README.es.md": ("Perú", "sintética", "segundos", "MB máx."),
 }
 MARKS = ("<!-- benchmark table: written by make bench -->", "<!-- end of benchmark table -->")
-
-
-def commit() -> str:
-    """The commit that is measured; ``+`` when files differ from it."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return described.stdout.strip()
 
 
 def timed(arguments: list[str]) -> dict[str, float]:
@@ -94,11 +82,9 @@ def prepare(name: str, folder: Path) -> int:
 
 def measure(names: list[str]) -> dict[str, Any]:
     """Run what is not yet measured at this commit; write after every step."""
-    stamp = commit()
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results: dict[str, Any] = known if known.get("commit") == stamp else {"commit": stamp}
+    results = Results("steps")
     for name in names:
-        entry = results.setdefault(name, {"steps": {}})
+        entry = results.of.setdefault(name, {"steps": {}})
         folder = WORK / name
         if not entry["steps"] or not folder.exists():
             entry["steps"] = {}
@@ -107,9 +93,8 @@ def measure(names: list[str]) -> dict[str, Any]:
             if step not in entry["steps"]:
                 entry["steps"][step] = timed(command)
                 print(f"{name} {step}: {entry['steps'][step]}", flush=True)
-                RESULTS.parent.mkdir(exist_ok=True)
-                RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
-    return results
+                results.save()
+    return {name: results.of[name] for name in names}
 
 
 def number(value: float, readme: str) -> str:
@@ -124,8 +109,6 @@ def table(results: dict[str, Any], readme: str) -> str:
     heading = HEADINGS[readme]
     lines = [f"| {' | '.join(heading)} |", f"|{'---|' * len(heading)}"]
     for name, entry in results.items():
-        if name == "commit":
-            continue
         label = peru if name == "peru" else synthetic
         for figure, words in (("seconds", seconds), ("peak_mb", memory)):
             cells = [number(entry["steps"][step][figure], readme) for step in STEPS]
@@ -137,12 +120,7 @@ def table(results: dict[str, Any], readme: str) -> str:
 def write_readmes(results: dict[str, Any]) -> None:
     """Put the tables between their marks."""
     for readme in HEADINGS:
-        path = ROOT / readme
-        text = path.read_text(encoding="utf-8")
-        before, rest = text.split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        middle = f"{MARKS[0]}\n{table(results, readme)}\n{MARKS[1]}"
-        path.write_text(f"{before}{middle}{after}", encoding="utf-8")
+        write_between(ROOT / readme, MARKS, table(results, readme))
 
 
 def main() -> None:
