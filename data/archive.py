@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from data.schema import Migrations
 from data.shape import Shape, arrow_schema
@@ -37,8 +37,7 @@ BROKEN = (
     KeyError,
     NotImplementedError,
     RuntimeError,  # zipfile's, of encrypted members
-    UnicodeDecodeError,
-    ValidationError,
+    ValueError,  # of JSON, of text that is no UTF-8, of a manifest of other keys
     pa.ArrowException,
 )
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]

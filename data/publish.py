@@ -137,7 +137,8 @@ def _label(record: RunRecord, outcome: str) -> OutcomeLabel:
 
 
 def _credit(layer: dict[str, Any]) -> LayerCredit:
-    kept = {field.name: layer[field.name] for field in fields(LayerCredit)}
+    # A run of an earlier version knows nothing of keys that came later.
+    kept = {one.name: layer[one.name] for one in fields(LayerCredit) if one.name in layer}
     return LayerCredit(**kept | {"note": tuple(layer["note"])})
 
 
