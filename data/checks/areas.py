@@ -23,7 +23,7 @@ def columns(spec: AreaInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: AreaInput, region: Region) -> Frame:
     """The canonical table: area_type, area, name, and geometry if the file has any."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), columns(spec))
     if spec.id in ("province", "department"):
         table = read_codes(sheet, table, spec.code, region, spec.id)
     else:
@@ -90,7 +90,8 @@ def _named_by_districts(spec: AreaInput, region: Region) -> pd.Series:
     if spec.id not in ("province", "department") or region.districts is None:
         return pd.Series(dtype="object")
     by_code = region.districts.groupby(f"{spec.id}_code")[spec.id]
-    return by_code.agg(usual).dropna()
+    names: pd.Series = by_code.agg(usual).dropna()
+    return names
 
 
 def crosswalk_columns(spec: CrosswalkInput) -> list[str | None]:
@@ -100,7 +101,7 @@ def crosswalk_columns(spec: CrosswalkInput) -> list[str | None]:
 
 def check_crosswalk(sheet: Sheet, spec: CrosswalkInput, region: Region) -> Frame:
     """The canonical table: area_type, area, code, year_from, year_to."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), crosswalk_columns(spec))
     areas = sheet.text(spec.area)[table.index]
     table = sheet.drop(
         table.assign(area_type=spec.id, area=areas), areas == "", "missing_code",

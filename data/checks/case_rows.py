@@ -31,7 +31,7 @@ def settle_repeats(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
     Repeats are looked for in the whole file, whatever ``keep`` leaves out: a block that stands
     there twice is one however little of it is used.
     """
-    repeats = repeated(sheet, table)
+    repeats = repeated(sheet, table, list(sheet.raw.frame.columns))
     again = pd.Series(table.index.isin(repeats.index), index=table.index)
     if spec.exact_duplicates == "merge":
         tell_repeats(sheet, repeats, "warning", "merged")

@@ -26,7 +26,7 @@ def capital_columns(spec: CapitalsInput) -> list[str | None]:
 
 def check_capitals(sheet: Sheet, spec: CapitalsInput, region: Region) -> gpd.GeoDataFrame:
     """The canonical table: code, name, geometry (points)."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), capital_columns(spec))
     table = read_codes(sheet, table, spec.code, region)
     table = on_the_map(sheet, table, spec.code, region)
     _once(sheet, table, spec.code)
@@ -75,7 +75,7 @@ def area_columns(spec: OfficialAreaInput) -> list[str | None]:
 
 def check_official_area(sheet: Sheet, spec: OfficialAreaInput, region: Region) -> Frame:
     """The canonical table: code, area_km2_official."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), area_columns(spec))
     table = read_codes(sheet, table, spec.code, region)
     table = on_the_map(sheet, table, spec.code, region)
     _once(sheet, table, spec.code)

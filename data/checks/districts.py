@@ -33,7 +33,7 @@ def columns(spec: DistrictsInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: DistrictsInput, region: Region) -> gpd.GeoDataFrame:
     """The canonical table, sorted by code."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), columns(spec))
     table = code_checks.read_codes(sheet, table, spec.code, region)
     _odd_codes(sheet, table, spec)
     placed = with_geometry(sheet, _with_names(sheet, table, spec), region, null="keep")

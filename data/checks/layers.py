@@ -26,7 +26,8 @@ def columns(spec: LayerInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: LayerInput, region: Region) -> Frame:
     """The canonical table: fid, code, from_year, until_year, value, and geometry if it has any."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    named = columns(spec) if spec.kind == "attributes" else ()
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), named)
     table = _with_years(sheet, table, spec, region)
     table = table.assign(fid=table.index + 1, value=sheet.quantity(table, spec.value), code=None)
     if spec.kind == "attributes":

@@ -23,7 +23,7 @@ def columns(spec: PopulationInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: PopulationInput, region: Region) -> pd.DataFrame:
     """The canonical table: area_type, area, year, people."""
-    table = merge_repeats(sheet, sheet.keep(sheet.table()))
+    table = merge_repeats(sheet, sheet.keep(sheet.table()), columns(spec))
     table = read_codes(sheet, table, spec.code, region)
     table = read_years(sheet, table, spec.year, spec.year_column, "year")
     table = table.assign(people=sheet.quantity(table, spec.people, "number of people"))

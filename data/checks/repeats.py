@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -13,16 +15,26 @@ from data.records import Fate
 BLOCK = 10  # so many rows repeated in one go, in their order, are a block
 
 
-def merge_repeats(sheet: Sheet, table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` without rows that repeat an earlier one of the file; they are told as merged."""
-    repeats = repeated(sheet, table)
+def merge_repeats(
+    sheet: Sheet, table: pd.DataFrame, named: Sequence[str | None] = ()
+) -> pd.DataFrame:
+    """``table`` without rows that repeat an earlier one of the file; they are told as merged.
+
+    Parameters
+    ----------
+    named : sequence of str
+        Columns that are compared, with the geometry: where a code says which thing a row is, what
+        the project does not read cannot make it another. By default all columns are.
+    """
+    columns = [name for name in named if name is not None]
+    repeats = repeated(sheet, table, columns or list(sheet.raw.frame.columns))
     tell_repeats(sheet, repeats, "warning", "merged")
     return table.drop(index=repeats.index)
 
 
-def repeated(sheet: Sheet, table: pd.DataFrame) -> pd.Series:
-    """Rows of ``table`` that repeat an earlier one in every column, and the row they repeat."""
-    frame = sheet.raw.frame.loc[table.index]
+def repeated(sheet: Sheet, table: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """Rows of ``table`` that repeat an earlier one in ``columns``, and the row they repeat."""
+    frame = sheet.raw.frame.loc[table.index, columns]
     if sheet.raw.geometry is not None:
         wkb = shapely.to_wkb(sheet.raw.geometry[table.index].to_numpy())
         frame = frame.assign(**{"\0geometry": pd.Series(wkb, index=frame.index, dtype="object")})
@@ -46,15 +58,15 @@ def tell_repeats(sheet: Sheet, repeats: pd.Series, severity: Severity, fate: Fat
         sheet.ledger.block(
             "duplicate_block",
             severity,
-            f"From this row on, {len(run)} rows in one block are the same in every column as "
-            "earlier ones.",
+            f"From this row on, {len(run)} rows in one block are the same as earlier ones "
+            "in every column.",
             pd.Index(run),
             fate=fate,
         )
     sheet.tell(
         pd.Index(np.concatenate(singles) if singles else np.array([], dtype=np.int64)),
         "exact_duplicate",
-        "The row is the same in every column as an earlier one.",
+        "The row is the same as an earlier one in every column.",
         severity=severity,
         fate=fate,
     )

@@ -11,11 +11,11 @@ import pandas as pd
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nd", "s/d"})
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?\d+,\d+")
-_EITHER = re.compile(r"[+-]?\d{1,3},\d{3}")  # a decimal comma or a thousand: nobody can tell
-_DOTS_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
-_COMMAS_DOT = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+")
+_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_EITHER = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")  # a decimal comma or a thousand: nobody can tell
+_DOTS_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+")
+_COMMAS_DOT = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 

@@ -1,0 +1,388 @@
+"""Layers, districts, areas and points: where things are, and whether they can be there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from data.ingest import read_inputs
+from data.records import InputTable
+from tests import tiny_project
+from tests.ingest import reading
+from tests.ingest.reading import CREDIT, FULL_CREDIT
+from vigia.project import load_project
+
+COLUMNS = 'path = "mines.csv"\nlon = "lon"\nlat = "lat"\n'
+INSIDE = shapely.Point(-73.95, -8.9)
+
+
+def layer(folder: Path, table: pd.DataFrame | str, keys: str = "") -> InputTable:
+    """The layer of the tiny project, with other rows: geometry or lon and lat."""
+    if isinstance(table, gpd.GeoDataFrame):
+        reading.write(folder, change={COLUMNS: 'path = "mines.gpkg"\n' + keys})
+        table.to_file(folder / "mines.gpkg")
+    else:
+        reading.write(folder, change={COLUMNS: COLUMNS + keys})
+        reading.rows(folder, "mines.csv", table)
+    return reading.read(folder)["layers/mining"]
+
+
+def shapes(*geometries: object, crs: str | None = "EPSG:4326", **more: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"n": range(len(geometries)), **more}, geometry=list(geometries), crs=crs
+    )
+
+
+def districts(folder: Path, table: gpd.GeoDataFrame) -> InputTable:
+    tiny_project.write(folder)
+    (folder / "districts.geojson").write_text(json.dumps(json.loads(table.to_json())))
+    return reading.read(folder)["districts"]
+
+
+def test_another_system_of_coordinates_ends_in_degrees(tmp_path: Path) -> None:
+    far = shapes(INSIDE).to_crs("EPSG:32718")
+    item = layer(tmp_path / "says", far)
+    assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
+    x, y = far.geometry.iloc[0].coords[0]
+    item = layer(tmp_path / "told", f"lon,lat\n{x},{y}\n", 'crs = "EPSG:32718"\n')
+    assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
+    item = layer(tmp_path / "turned", f"lon,lat\n{y},{x}\n", 'crs = "EPSG:32718"\n')
+    assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
+    assert reading.codes(item) == {"swapped_coordinates": 1}
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")  # by the one who writes the file
+def test_a_file_that_does_not_say_its_system_is_refused(tmp_path: Path) -> None:
+    item = layer(tmp_path / "silent", shapes(INSIDE, crs=None))
+    assert reading.codes(item) == {"missing_crs": 1}
+    item = layer(tmp_path / "told", shapes(INSIDE, crs=None), 'crs = "EPSG:4326"\n')
+    assert item.table["geometry"].iloc[0] == INSIDE
+    item = layer(tmp_path / "wrong", shapes(INSIDE, crs=None), 'crs = "EPSG:424242"\n')
+    assert reading.codes(item) == {"unknown_crs": 1}
+
+
+def test_a_table_without_coordinates_is_no_layer(tmp_path: Path) -> None:
+    reading.write(tmp_path, change={COLUMNS: 'path = "mines.csv"\n'})
+    assert reading.codes(reading.read(tmp_path)["layers/mining"]) == {"missing_geometry": 1}
+
+
+def test_coordinates_missing_bad_and_far(tmp_path: Path) -> None:
+    table = (
+        "lon,lat\n-73.95,-8.9\n,-8.9\n-73.95,\n-73.95,south\n-73.95,-95\n"
+        "-60,-8.9\n-73.95,-10.0\n"  # 1,400 km and 110 km away
+    )
+    item = layer(tmp_path, table)
+    assert reading.codes(item) == {
+        "missing_coordinates": 2,
+        "bad_coordinates": 2,
+        "outside_area": 1,
+    }
+    assert item.table["fid"].tolist() == [1, 7]
+    assert reading.account(item) == (7, 2, 0, 0, 5)
+
+
+def test_swapped_is_told_only_where_it_helps(tmp_path: Path) -> None:
+    item = layer(tmp_path, "lon,lat\n-8.9,-73.95\n-73.95,-8.9\n10,50\n")
+    assert reading.codes(item) == {"swapped_coordinates": 1, "outside_area": 1}
+    assert [p.coords[0] for p in item.table["geometry"]] == [(-73.95, -8.9), (-73.95, -8.9)]
+
+
+def test_decimal_commas_in_coordinates(tmp_path: Path) -> None:
+    item = layer(tmp_path, "lon;lat\n-73,95;-8,9\n")
+    assert item.table["geometry"].iloc[0] == INSIDE
+    assert reading.codes(item) == {"delimiter": 1, "decimal_comma": 2}
+
+
+def test_broken_null_and_empty_features(tmp_path: Path) -> None:
+    bow_tie = shapely.Polygon([(-74, -9), (-73.8, -8.8), (-73.8, -9), (-74, -8.8)])
+    good = shapely.box(-74, -9, -73.9, -8.9)
+    item = layer(tmp_path, shapes(bow_tie, None, good, shapely.Polygon()))
+    assert reading.codes(item) == {"invalid_geometry": 1, "null_geometry": 2}
+    assert all(shape.is_valid for shape in item.table["geometry"])
+    assert item.table["geometry"].iloc[0].area == pytest.approx(0.02)  # two halves of the square
+    assert reading.account(item) == (4, 1, 1, 0, 2)
+
+
+def test_features_that_are_the_same_in_everything_count_once(tmp_path: Path) -> None:
+    item = layer(tmp_path, "lon,lat,name\n-73.95,-8.9,a\n-73.95,-8.9,a\n-73.95,-8.9,b\n")
+    assert item.table["fid"].tolist() == [1, 3]
+    assert reading.codes(item) == {"exact_duplicate": 1}
+
+
+def test_years_of_features(tmp_path: Path) -> None:
+    table = (
+        "lon,lat,a,b\n-73.95,-8.9,2018,2020\n-73.95,-8.8,,\n-73.95,-8.7,2190,\n"
+        "-73.95,-8.6,2020,2018\n-73.95,-8.5,x,\n"
+    )
+    item = layer(tmp_path, table, 'from_year = "a"\nuntil_year = "b"\n')
+    assert reading.codes(item) == {
+        "missing_year": 1,
+        "future_date": 1,
+        "bad_period": 1,
+        "bad_year": 1,
+    }
+    assert item.table["from_year"].tolist() == [2018, pd.NA]
+    assert item.table["until_year"].tolist() == [2020, pd.NA]
+    assert item.years == (2018,)
+
+
+def test_a_year_that_stands_out_and_one_that_is_not_there(tmp_path: Path) -> None:
+    sizes = {2018: 10, 2019: 11, 2020: 9, 2022: 10, 2023: 100, 2024: 0}
+    rows = [
+        f"-73.95,{-8.9 + i / 100},{year},{size}" for i, (year, size) in enumerate(sizes.items())
+    ]
+    table = "lon,lat,year,ha\n" + "\n".join(rows) + "\n"
+    item = layer(tmp_path, table, 'from_year = "year"\nvalue = "ha"\n')
+    assert reading.codes(item) == {"jump_between_years": 1, "missing_period": 1, "zero_value": 1}
+    told = {f.code: f.message for f in item.report.findings}
+    assert "2023" in told["jump_between_years"]
+    assert "2021" in told["missing_period"]
+
+
+def test_values_missing_and_no_numbers(tmp_path: Path) -> None:
+    item = layer(tmp_path / "a", "lon,lat,ha\n-73.95,-8.9,\n", 'value = "ha"\n')
+    assert np.isnan(item.table["value"].iloc[0])
+    assert reading.codes(item) == {"missing_value": 1}
+    item = layer(tmp_path / "b", "lon,lat,ha\n-73.95,-8.9,many\n", 'value = "ha"\n')
+    assert item.report.refused
+
+
+def test_codes_of_points_against_their_place(tmp_path: Path) -> None:
+    table = (
+        "lon,lat,code\n-73.9,-8.9,010101\n-73.9,-8.9,10101\n-73.9,-8.9,010102\n"
+        "-73.9,-8.9,010177\n-73.9,-8.9,999999\n-73.9,-8.9,\n-74.5,-8.9,010101\n"
+    )
+    item = layer(tmp_path, table, 'code = "code"\n')
+    assert item.table["code"].tolist() == ["010101", "010101", "010102", *["010101"] * 4]
+    assert reading.codes(item) == {
+        "leading_zeros": 1,
+        "code_place_mismatch": 1,
+        "district_not_on_map": 1,
+        "unknown_district": 1,
+        "missing_code": 1,
+        "outside_all_districts": 1,
+    }
+
+
+def attributes(folder: Path, table: str, keys: str = "") -> InputTable:
+    change = {COLUMNS: 'path = "mines.csv"\nkind = "attributes"\ncode = "c"\nvalue = "v"\n' + keys}
+    change['factors = [{ measure = "distance", sign = "-" }]\n'] = ""
+    reading.write(folder, change=change)
+    reading.rows(folder, "mines.csv", table)
+    return reading.read(folder)["layers/mining"]
+
+
+def test_attributes_are_joined_by_code(tmp_path: Path) -> None:
+    item = attributes(tmp_path, "c,v\n10101,1.5\n010102,\n010177,3\n0101,4\n,5\n990000,6\n")
+    assert "geometry" not in item.table
+    assert item.table["code"].tolist() == ["010101", "010102"]
+    assert item.table["value"].isna().tolist() == [False, True]
+    assert reading.codes(item) == {
+        "leading_zeros": 1,
+        "missing_value": 1,
+        "district_not_on_map": 1,
+        "wider_area_code": 1,
+        "missing_code": 1,
+        "unknown_district": 1,
+        "missing_district": 10,
+    }
+
+
+def test_attributes_of_provinces_and_of_years(tmp_path: Path) -> None:
+    table = "c,v,y\n010100,1,2018\n010100,2,2020\n0102,3,2018\n"
+    item = attributes(tmp_path, table, 'code_level = "province"\nfrom_year = "y"\n')
+    made = item.table[["code", "from_year", "until_year", "value"]].values.tolist()
+    assert made == [["0101", 2018, 2020, 1], ["0101", 2020, pd.NA, 2], ["0102", 2018, pd.NA, 3]]
+    assert reading.codes(item) == {"padded_code": 2, "missing_district": 2}
+
+
+def test_two_values_for_one_place_are_refused(tmp_path: Path) -> None:
+    item = attributes(tmp_path, "c,v\n010101,1\n010101,2\n")
+    assert item.report.refused
+    assert reading.codes(item)["conflicting_duplicate"] == 2
+
+
+def test_holes_overlaps_and_islands_of_the_map(tmp_path: Path) -> None:
+    table = tiny_project.districts()
+    middle = table.index[table["code"] == "010202"]
+    ring = table.drop(index=middle).reset_index(drop=True)
+    ring.loc[0, "geometry"] = shapely.box(-74.0, -9.0, -73.79, -8.8)  # into its neighbour
+    island = {
+        "code": "020299",
+        "name": "Isla",
+        "province": "Provincia 4",
+        "department": "Departamento 2",
+    }
+    far = gpd.GeoDataFrame([{**island, "geometry": shapely.box(-72.9, -9, -72.8, -8.9)}], crs=4326)
+    item = districts(tmp_path, pd.concat([ring, far], ignore_index=True))
+    assert reading.codes(item) == {"coverage_hole": 1, "coverage_overlap": 1, "island": 1}
+    told = {f.code: f.message for f in item.report.findings}
+    assert "020299" in told["island"]
+    area = shapely.box(-73.8, -8.8, -73.6, -8.6)
+    km2 = gpd.GeoSeries([area], crs=4326).to_crs(6933).area.iloc[0] / 1e6
+    assert f"{km2:.1f} km²" in told["coverage_hole"]
+
+
+def test_districts_of_points_are_refused(tmp_path: Path) -> None:
+    table = tiny_project.districts()
+    table["geometry"] = [shape.centroid for shape in table.geometry]
+    assert reading.codes(districts(tmp_path, table)) == {"wrong_geometry_type": 1}
+
+
+def test_codes_and_names_of_districts(tmp_path: Path) -> None:
+    table = tiny_project.districts()
+    table["code"] = table["code"].astype(int)  # zeros lost, as in a spreadsheet
+    table.loc[0, "name"] = None
+    table.loc[1, "province"] = "Provincia Una"
+    table.loc[2, "name"] = "Año\x07 nuevo"
+    item = districts(tmp_path, table)
+    assert item.table["code"].tolist() == tiny_project.districts()["code"].tolist()
+    assert item.table["name"].iloc[2] == "Año nuevo"
+    assert reading.codes(item) == {
+        "leading_zeros": 12,
+        "missing_value": 1,
+        "name_code_mismatch": 1,
+        "control_characters": 1,
+    }
+
+
+def test_a_district_twice_in_the_file_counts_once(tmp_path: Path) -> None:
+    table = tiny_project.districts()
+    item = districts(tmp_path, pd.concat([table, table[:1]], ignore_index=True))
+    assert len(item.table) == 12
+    assert reading.codes(item) == {"exact_duplicate": 1}
+
+
+def test_capitals_official_areas_and_points(tmp_path: Path) -> None:
+    truth = tiny_project.districts()
+    km2 = truth.to_crs(6933).area / 1e6
+    official = pd.DataFrame({"code": truth["code"], "km2": km2})
+    official.loc[0, "km2"] *= 1.3
+    official.loc[1, "km2"] = np.nan
+    at = [shape.centroid for shape in truth.geometry]
+    capitals = pd.DataFrame(
+        {"code": truth["code"], "x": [p.x for p in at], "y": [p.y for p in at], "name": "C"}
+    )
+    capitals.loc[0, "x"] += tiny_project.SIDE  # in its neighbour
+    points = capitals.assign(people=10).drop(columns="name")
+    points.loc[0, "code"] = "010177"
+    sections = {
+        "\n[population]": (
+            '\n[districts.capitals]\npath = "capitals.csv"\ncode = "code"\nname = "name"\n'
+            f'lon = "x"\nlat = "y"\n{CREDIT}\n[districts.official_area]\npath = "official.csv"\n'
+            f'code = "code"\narea_km2 = "km2"\n{CREDIT}\n[population]'
+        ),
+        "\n[[layers]]": (
+            '\n[population.points]\npath = "points.csv"\ncode = "code"\npeople = "people"\n'
+            f'lon = "x"\nlat = "y"\n{CREDIT}\n[[layers]]'
+        ),
+    }
+    reading.write(tmp_path, change=sections)
+    for name, table in (("capitals", capitals), ("official", official), ("points", points)):
+        reading.rows(tmp_path, f"{name}.csv", table)
+    inputs = reading.read(tmp_path)
+    assert reading.codes(inputs["capitals"]) == {"code_place_mismatch": 1}
+    assert reading.codes(inputs["official_area"]) == {"area_differs": 1, "missing_value": 1}
+    assert reading.codes(inputs["points"]) == {"district_not_on_map": 1}
+    assert inputs["points"].table["code"].iloc[0] == "010201"  # where it lies
+    assert inputs["points"].table["people"].tolist() == [10] * 12
+
+
+def test_areas_split_by_a_misspelt_name_are_joined(tmp_path: Path) -> None:
+    half = tiny_project.SIDE / 2
+    west, south = tiny_project.WEST, tiny_project.SOUTH
+    table = gpd.GeoDataFrame(
+        {"id": ["101", "0101", "0102"], "n": ["Provincia Una", "PROVINCIA 1", "Provincia Dos"]},
+        geometry=[
+            shapely.box(west, south, west + half, south + 0.6),
+            shapely.box(west + half, south, west + 2 * half, south + 0.6),
+            shapely.box(west + 2 * half, south, west + 4 * half, south + 0.6),
+        ],
+        crs=4326,
+    )
+    section = '\n[[areas]]\nid = "province"\npath = "p.gpkg"\ncode = "id"\nname = "n"\n' + CREDIT
+    reading.write(tmp_path, extra=section)
+    table.to_file(tmp_path / "p.gpkg")
+    item = reading.read(tmp_path)["areas/province"]
+    assert item.table["area"].tolist() == ["0101", "0102"]
+    assert item.table["name"].tolist() == ["Provincia 1", "Provincia Dos"]
+    assert item.table["geometry"].iloc[0].area == pytest.approx(0.2 * 0.6)
+    assert reading.codes(item) == {"leading_zeros": 1, "name_code_mismatch": 2, "split_code": 2}
+    assert reading.account(item) == (3, 1, 1, 1, 0)
+
+
+def test_population_of_several_years(tmp_path: Path) -> None:
+    change = {"\nyear = 2020\n": '\nyear_column = "y"\n'}
+    reading.write(tmp_path / "a", change=change)
+    table = (
+        "code,people,y\n010101,5,2019\n010101,6,2020\n010102,,2020\n010177,7,2020\n010177,7,2020\n"
+    )
+    reading.rows(tmp_path / "a", "population.csv", table)
+    item = reading.read(tmp_path / "a")["population"]
+    made = item.table.astype(object).where(item.table.notna(), None).values.tolist()
+    assert made == [
+        ["district", "010101", 2019, 5],
+        ["district", "010101", 2020, 6],
+        ["district", "010102", 2020, None],
+        ["province", "0101", 2020, 7],
+    ]
+    assert reading.codes(item) == {
+        "exact_duplicate": 1,
+        "missing_value": 1,
+        "district_not_on_map": 1,
+    }
+    reading.write(tmp_path / "b", change=change)
+    reading.rows(tmp_path / "b", "population.csv", "code,people,y\n010101,5,2019\n010101,6,2019\n")
+    assert reading.read(tmp_path / "b")["population"].report.refused
+
+
+def test_raids_and_visits(tmp_path: Path) -> None:
+    section = (
+        '\n[[effort]]\nid = "raids"\npath = "raids.csv"\ncode = "code"\ndate_column = "day"\n'
+        'team_days = "days"\nmethod = "how"\nfound = "found"\n' + CREDIT
+    )
+    reading.write(tmp_path, extra=section)
+    table = (
+        "code,day,days,how,found\n10101,2020-03-01,4,raid,31337\n010102,15/04/2021,2,,\n"
+        "010102,2190-01-01,1,raid,0\n010102,soon,1,raid,0\n010102,,1,raid,0\n999999,2020-01-01,1,x,1\n"
+    )
+    reading.rows(tmp_path, "raids.csv", table)
+    item = reading.read(tmp_path)["effort/raids"]
+    assert item.table["code"].tolist() == ["010101", "010102"]
+    assert item.table["date"].dt.strftime("%Y-%m-%d").tolist() == ["2020-03-01", "2021-04-15"]
+    assert item.table["found"].iloc[0] == 31337
+    assert item.years == (2020, 2021)
+    assert "31337" not in repr(item.report)
+    assert reading.codes(item) == {
+        "leading_zeros": 1,
+        "future_date": 1,
+        "bad_date": 1,
+        "missing_date": 1,
+        "unknown_district": 1,
+        "missing_value": 1,
+    }
+
+
+def test_several_files_of_one_form(tmp_path: Path) -> None:
+    reading.write(tmp_path, change={'path = "cases.csv"': 'path = "cases_*.csv"'})
+    for year in (2022, 2021):
+        reading.rows(tmp_path, f"cases_{year}.csv", f"code,year,count\n010101,{year},1\n")
+    inputs = read_inputs(load_project(tmp_path), lambda *_: None, today=reading.TODAY)
+    told = [(item.file, item.years) for item in inputs if item.kind == "cases"]
+    assert told == [("cases_2021.csv", (2021,)), ("cases_2022.csv", (2022,))]
+
+
+def test_licence_and_notes_go_along(tmp_path: Path) -> None:
+    extra = FULL_CREDIT.replace("CC0-1.0", "")
+    section = (
+        f'\n[[layers]]\nid = "x"\nlabel = "x"\nlabel_en = "x"\nrole = "context"\n{COLUMNS}{extra}'
+    )
+    reading.write(tmp_path, extra=section + 'note = ["A sample."]\n')
+    item = reading.read(tmp_path)["layers/x"]
+    assert (item.licence, item.attribution, item.note) == ("", "the tests", ("A sample.",))
