@@ -74,7 +74,7 @@ class LengthDensity(Measure):
         )
         line, district = line[pair], district[pair]
         km = np.bincount(district, weights=length_km(pieces), minlength=len(ground.codes))
-        one, other, shared = _shared(pieces, line, district)
+        one, other, shared = _shared(pieces, line)
         for side in (one, other):
             km -= np.bincount(district[side], weights=shared / 2, minlength=len(km))
         density: Floats = np.maximum(km, 0) / ground.area_km2
@@ -95,10 +95,10 @@ def _lines(geometries: Geometries) -> tuple[Geometries, Ints]:
     return parts[is_line], owner[is_line]
 
 
-def _shared(pieces: Geometries, line: Ints, district: Ints) -> tuple[Ints, Ints, Floats]:
-    """Pairs of pieces of one line, in two districts, that lie on each other, for how many km."""
+def _shared(pieces: Geometries, line: Ints) -> tuple[Ints, Ints, Floats]:
+    """Pairs of pieces of one line that lie on each other, as two districts' do; for how many km."""
     one, other = _close(pieces, pieces)
-    pair = (one < other) & (line[one] == line[other]) & (district[one] != district[other])
+    pair = (one < other) & (line[one] == line[other])
     one, other = one[pair], other[pair]
     common = shapely.intersection(pieces[one], pieces[other], grid_size=GRID_DEGREES)
     return one, other, length_km(common)

@@ -243,6 +243,18 @@ def test_a_line_along_a_slanted_border_counts_half_too() -> None:
     assert lengths == pytest.approx([whole / 2, whole / 2], rel=1e-4)
 
 
+@pytest.mark.parametrize("degrees", [-1e-10, -1e-13, 1e-13, 1e-10])
+def test_a_line_along_a_border_may_be_off_by_the_last_digits(degrees: float) -> None:
+    """It then touches one of the two districts alone, and is still the border."""
+    border = line((1, 0.2), (1, 0.8))
+    off = shapely.transform(border, lambda xy: xy + [degrees, 0])
+    touched = [bool(off.intersects(polygon)) for polygon in (WEST_SQUARE, EAST_SQUARE)]
+    assert touched == [degrees < 0, degrees > 0]
+    west, east = measured(HERE, layer(off), "length_density")
+    expected = geodesic_km(at(1, 0.2), at(1, 0.8)) / 2 / area_km2(WEST_SQUARE)
+    assert [west, east] == pytest.approx([expected, expected], rel=1e-3)
+
+
 def test_a_line_along_the_outer_border_counts_whole() -> None:
     west, _ = measured(HERE, layer(line((0, 0), (0, 1))), "length_density")
     expected = geodesic_km(at(0, 0), at(0, 1)) / area_km2(WEST_SQUARE)
