@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -247,7 +248,7 @@ def test_a_line_along_a_slanted_border_counts_half_too() -> None:
 def test_a_line_along_a_border_may_be_off_by_the_last_digits(degrees: float) -> None:
     """It then touches one of the two districts alone, and is still the border."""
     border = line((1, 0.2), (1, 0.8))
-    off = shapely.transform(border, lambda xy: xy + [degrees, 0])
+    off = shapely.affinity.translate(border, degrees)
     touched = [bool(off.intersects(polygon)) for polygon in (WEST_SQUARE, EAST_SQUARE)]
     assert touched == [degrees < 0, degrees > 0]
     west, east = measured(HERE, layer(off), "length_density")
