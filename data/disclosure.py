@@ -84,7 +84,9 @@ def _release(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def release_run(record: RunRecord) -> dict[str, Any]:
     """What may be told of a run, ready for JSON."""
-    return {name: rule(getattr(record, name)) for name, rule in RUN.items()}
+    released = {name: rule(getattr(record, name)) for name, rule in RUN.items()}
+    told = released["validation"]
+    return released | {"validation": {one: told[one] for one in record.outcomes if one in told}}
 
 
 def _plain(value: Any) -> Any:
@@ -93,7 +95,7 @@ def _plain(value: Any) -> Any:
 
 
 def _list_of(rule: Rule) -> Rule:
-    return lambda values: [rule(value) for value in values]
+    return lambda values: [rule(one) for one in values] if isinstance(values, list | tuple) else []
 
 
 def _dict_of(rule: Rule) -> Rule:
@@ -101,10 +103,10 @@ def _dict_of(rule: Rule) -> Rule:
 
 
 def _only(**rules: Rule) -> Rule:
-    """A mapping of these keys alone."""
+    """A mapping of these keys alone; None of what is no mapping."""
 
-    def release(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        if content is None:
+    def release(content: Any) -> dict[str, Any] | None:
+        if not isinstance(content, Mapping):
             return None
         return {key: rule(content[key]) for key, rule in rules.items() if key in content}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,11 +64,9 @@ def _table(seen: Any, name: str) -> dict[str, Any]:
     }
 
 
-def test_migrations_make_what_the_tables_say(store_url: str, other_url: str) -> None:
-    if store_url.split(":", maxsplit=1)[0] != other_url.split(":", maxsplit=1)[0]:
-        return  # of the four pairs of the two fixtures, the two of the same database are meant
+def test_migrations_make_what_the_tables_say(store_url: str, same_again: str) -> None:
     Store.open(store_url).close()
-    drawn, migrated = prepared_engine(other_url), open_engine(parsed(store_url))
+    drawn, migrated = prepared_engine(same_again), open_engine(parsed(store_url))
     with writing(drawn) as connection:
         metadata.create_all(connection)
     wanted, made = structure(drawn), structure(migrated)
@@ -79,6 +79,17 @@ def test_migrations_make_what_the_tables_say(store_url: str, other_url: str) -> 
         assert {row[2] for row in made["collations"]} == {"C"}
     drawn.dispose()
     migrated.dispose()
+
+
+@pytest.fixture
+def same_again(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another empty store on the same database."""
+    if store_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'again.sqlite'}"
+        return
+    running: Cluster = request.getfixturevalue("postgis_cluster")
+    with running.database() as url:
+        yield url
 
 
 def test_a_shape_is_that_of_the_tables() -> None:
