@@ -103,10 +103,10 @@ class SyntheticParams:
 
     # True rates
     recruitment_per_100k: float = _is(
-        20.0, "person-weighted mean a year, recorded or not (assumed)"
+        14.0, "person-weighted mean a year, recorded or not (assumed)"
     )
-    transit_per_100k: float = _is(12.0, "as above")
-    exploitation_per_100k: float = _is(26.0, "as above")
+    transit_per_100k: float = _is(9.0, "as above")
+    exploitation_per_100k: float = _is(18.0, "as above; some hundred records a year in all")
     poverty_effect: float = _is(0.55, "on log recruitment, of one sd of poverty")
     port_effect: float = _is(1.1, "on log recruitment, of living at a port against far from one")
     port_reach_km: float = _is(25.0, "where the port's effect has fallen to 37 %")
