@@ -104,23 +104,28 @@ def _all_finite(geometries: Geometries) -> bool:
 
 def _nearest_in_plane(supports: Geometries, pieces: Geometries, crs: str) -> tuple[Ints, Floats]:
     """The nearest piece to each support, and the geodesic to its nearest place."""
-    placed = forward(pieces, crs)
-    tree = shapely.STRtree(placed)
+    there = forward(pieces, crs)
+    tree = shapely.STRtree(there)
     piece, km = np.empty(len(supports), dtype=np.intp), np.empty(len(supports))
     for begin in range(0, len(supports), AT_ONCE):
         rows = slice(begin, begin + AT_ONCE)
-        here = forward(_edged(supports[rows]), crs)
+        here = forward(edged(supports[rows]), crs)
         _, piece[rows] = tree.query_nearest(here, all_matches=False)
-        lines = shapely.shortest_line(here, placed[piece[rows]])
-        x, y = shapely.get_coordinates(lines).T
-        lonlat = np.column_stack(transformer(crs).transform(x, y, direction="INVERSE"))
-        km[rows] = distance_km(lonlat[0::2], lonlat[1::2])
+        km[rows] = _gap_km(here, there[piece[rows]], crs)
     return piece, km
 
 
-def _edged(geometries: Geometries) -> Geometries:
-    edged: Geometries = shapely.segmentize(geometries, EDGE_DEGREES)
-    return edged
+def _gap_km(one: Geometries, other: Geometries, crs: str) -> Floats:
+    """Geodesics between the places where the geometries of each pair, in ``crs``, come nearest."""
+    x, y = shapely.get_coordinates(shapely.shortest_line(one, other)).T
+    lonlat = np.column_stack(transformer(crs).transform(x, y, direction="INVERSE"))
+    return distance_km(lonlat[0::2], lonlat[1::2])
+
+
+def edged(geometries: Geometries) -> Geometries:
+    """The same shapes without long edges, so that a plane does not bend them."""
+    short: Geometries = shapely.segmentize(geometries, EDGE_DEGREES)
+    return short
 
 
 def _pieces(features: Geometries) -> tuple[Geometries, Ints]:
@@ -133,7 +138,7 @@ def _pieces(features: Geometries) -> tuple[Geometries, Ints]:
     is_line = shapely.get_dimensions(parts) == 1
     lines = np.concatenate([parts[is_line], rings])
     owner_of_line = np.concatenate([owner[is_line], owner[of_ring]])
-    short, of_short = _cut(_edged(lines))
+    short, of_short = _cut(edged(lines))
     pieces = np.concatenate([parts[is_point], short])
     return pieces, np.concatenate([owner[is_point], owner_of_line[of_short]]).astype(np.intp)
 

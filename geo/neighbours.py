@@ -14,10 +14,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.checks import require_unique_codes
-from geo.crs import MetricCRS
+from geo.crs import MetricCRS, forward
 from geo.geodesy import Geometries, length_km
 from geo.locate import as_array
-from geo.nearest import Ints, nearest, touching
+from geo.nearest import Ints, edged, nearest, touching
 
 Contiguity = Literal["queen", "rook"]
 
@@ -89,7 +89,7 @@ def queen_neighbours(
     districts : GeoDataFrame
         code and geometry (None possible), in EPSG:4326.
     metric : MetricCRS
-        Of their area; what is nearest to an island is measured as everywhere (``geo.nearest``).
+        Of their area: the plane in which the district nearest to an island is looked for.
     contiguity : {"queen", "rook"}
         Whether a shared corner makes neighbours, or only a border of some length.
 
@@ -105,7 +105,7 @@ def queen_neighbours(
     edges = _bordering(polygons, contiguity)
     there = ~shapely.is_missing(polygons)
     alone = np.setdiff1d(np.flatnonzero(there), edges)
-    attached = [found for row in alone if (found := _attach(row, polygons, metric)) is not None]
+    attached = _attach(alone, polygons, metric)
     bridges = np.array([sorted(pair) for *pair, _ in attached], dtype=np.intp).reshape(-1, 2)
     return Neighbours(
         codes,
@@ -125,10 +125,13 @@ def _bordering(polygons: Geometries, contiguity: Contiguity) -> Ints:
     return np.column_stack([one, other]).astype(np.intp)
 
 
-def _attach(row: int, polygons: Geometries, metric: MetricCRS) -> tuple[int, int, float] | None:
-    """The island, the nearest other district and the distance; None where there is no other."""
-    others = polygons.copy()
-    others[row] = None
-    found = nearest(polygons[[row]], others, metric)
-    to = int(found.feature[0])
-    return None if to < 0 else (int(row), to, float(found.km[0]))
+def _attach(alone: Ints, polygons: Geometries, metric: MetricCRS) -> list[tuple[int, int, float]]:
+    """Each island with the nearest other district, and the distance; none if there is no other."""
+    placed = forward(edged(polygons), metric.crs)
+    tree = shapely.STRtree(placed)
+    island, to = tree.query_nearest(placed[alone], exclusive=True, all_matches=False)
+    pairs = zip(alone[island].tolist(), to.tolist(), strict=True)
+    return [
+        (row, other, float(nearest(polygons[[row]], polygons[[other]], metric).km[0]))
+        for row, other in pairs
+    ]

@@ -35,7 +35,7 @@ class ShareOfArea(Measure):
         assert features.geometry is not None  # noqa: S101 - refused before
         feature, district = touching(features.geometry, ground.polygons)
         pieces = shapely.intersection(features.geometry[feature], ground.polygons[district])
-        covered = np.where(np.isnan(ground.area_km2), np.nan, 0.0)
+        covered = np.zeros(len(ground.codes))
         rows, unions = _unions(pieces, district)
         covered[rows] = area_km2(unions)
         share: Floats = 100 * np.minimum(covered / ground.area_km2, 1)
