@@ -60,6 +60,7 @@ Code = Literal[
     "duplicate_block",
     "exact_duplicate",
     "fractional_count",
+    "impossible_count",
     "left_out_by_keep",
     "missing_count",
     "missing_value",

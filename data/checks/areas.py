@@ -125,7 +125,8 @@ def _in_two_areas(sheet: Sheet, table: Frame, spec: CrosswalkInput) -> None:
     spans = table.assign(
         first=table["year_from"].fillna(0), last=table["year_to"].fillna(9999)
     ).sort_values(["code", "first", "last"])
-    latest = spans.groupby("code")["last"].transform(lambda years: years.cummax().shift())
+    reached = spans.assign(last=spans.groupby("code")["last"].cummax())
+    latest = reached.groupby("code")["last"].shift()
     sheet.tell(
         spans.index[(spans["first"] <= latest).fillna(False).to_numpy()].sort_values(),
         "overlapping_areas",

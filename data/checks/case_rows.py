@@ -11,6 +11,7 @@ from data.finding_codes import Code
 from vigia.settings import CasesInput
 
 BLOCK = 10  # so many parts of one place and year, all of them zero, are told
+MOST = 1_000_000_000
 Frame = pd.DataFrame
 
 
@@ -72,6 +73,7 @@ def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
         (read.bad[rows], "not_a_number", "The count is not a number."),
         (values < 0, "negative_count", "A count cannot be negative."),
         (values % 1 > 0, "fractional_count", "A count is a whole number."),
+        (values > MOST, "impossible_count", f"A count above {MOST:,} is none."),
     )
     for bad, code, message in problems:
         sheet.tell(

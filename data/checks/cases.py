@@ -171,8 +171,9 @@ def _summed(sheet: Sheet, table: Frame) -> Frame:
 def _overlapping_periods(sheet: Sheet, table: Frame, spec: CasesInput) -> None:
     """Periods of one area that share a year must never be added."""
     ordered = table.sort_values(["area_type", "area", "detection", "year_from", "year_to"])
-    by = [ordered[name] for name in ("area_type", "area", "detection")]
-    latest = ordered.groupby(by)["year_to"].transform(lambda years: years.cummax().shift())
+    same = ["area_type", "area", "detection"]
+    reached = ordered.assign(last=ordered.groupby(same)["year_to"].cummax())
+    latest = reached.groupby(same)["last"].shift()
     sheet.tell(
         ordered.index[(ordered["year_from"] <= latest).to_numpy()].sort_values(),
         "overlapping_periods",

@@ -34,7 +34,7 @@ def merge_repeats(
 
 def repeated(sheet: Sheet, table: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Rows of ``table`` that repeat an earlier one in ``columns``, and the row they repeat."""
-    frame = sheet.raw.frame.loc[table.index, columns]
+    frame = _comparable(sheet.raw.frame.loc[table.index, columns])
     if sheet.raw.geometry is not None:
         wkb = shapely.to_wkb(sheet.raw.geometry[table.index].to_numpy())
         frame = frame.assign(**{"\0geometry": pd.Series(wkb, index=frame.index, dtype="object")})
@@ -44,6 +44,19 @@ def repeated(sheet: Sheet, table: pd.DataFrame, columns: list[str]) -> pd.Series
     first = hashes.drop_duplicates()
     original = pd.Series(first.index, index=first.to_numpy())
     return pd.Series(original[hashes[rows]].to_numpy(), index=rows, dtype="int64")
+
+
+def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lists and the like, which nested formats may hold, as text; two columns may have one name."""
+    columns = (frame.iloc[:, place] for place in range(frame.shape[1]))
+    return pd.DataFrame(
+        dict(enumerate(c.map(_written) if c.dtype == object else c for c in columns)),
+        index=frame.index,
+    )
+
+
+def _written(value: object) -> str:
+    return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
 def tell_repeats(sheet: Sheet, repeats: pd.Series, severity: Severity, fate: Fate | None) -> None:

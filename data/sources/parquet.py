@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from shapely.errors import ShapelyError
 
 from data.sources.raw import Raw, RefusedError
 from vigia.settings import FileInput
@@ -27,7 +28,7 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     try:
         metadata = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
-    except (OSError, ValueError, TypeError, pa.ArrowException) as error:
+    except (OSError, ValueError, TypeError, pa.ArrowException, ShapelyError) as error:
         raise RefusedError("unreadable_file", f"It cannot be read as Parquet: {error}") from None
     frame = frame.reset_index(drop=True)
     if not len(frame):

@@ -71,7 +71,10 @@ def find_delimiter(text: str, wanted: Sequence[str]) -> str:
     lines = text.splitlines()[:LINES_LOOKED_AT]
 
     def fit(delimiter: str) -> tuple[int, int, int]:
-        rows = list(csv.reader(lines, delimiter=delimiter))
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            return 0, 0, 0
         header = [name.strip() for name in rows[0]] if rows else []
         even = Counter(len(row) for row in rows if row)[len(header)]
         return sum(name in header for name in wanted), even if len(header) > 1 else 0, len(header)
@@ -86,7 +89,7 @@ def parse(text: str, delimiter: str) -> pd.DataFrame:
         filled = [row for row in rows if row]
     except csv.Error as error:
         raise RefusedError(
-            "unreadable_file", f"The quotation marks of the file do not match up: {error}."
+            "unreadable_file", f"The text is no table; do its quotation marks match up? {error}."
         ) from None
     header = [name.strip() for name in filled[0]]
     body = filled[1:]

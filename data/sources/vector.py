@@ -32,7 +32,7 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
         warnings.simplefilter("always")
         try:
             table = one_layer(path, spec.table)
-            frame = pyogrio.read_dataframe(path, layer=table)
+            frame = pyogrio.read_dataframe(path, layer=table, on_invalid="ignore")
             expected = pyogrio.read_info(path, layer=table, force_feature_count=True)["features"]
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise RefusedError("unreadable_file", f"GDAL cannot read it: {error}") from None

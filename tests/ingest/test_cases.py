@@ -190,6 +190,22 @@ def test_areas_that_a_crosswalk_explains(tmp_path: Path) -> None:
     assert reading.codes(inputs["cases/complaints"]) == {"unknown_area": 1}
 
 
+@pytest.mark.parametrize(("until", "refused"), [("2014", False), ("2015", True), ("", True)])
+def test_a_district_is_in_one_area_of_a_type_at_a_time(
+    until: str, refused: bool, tmp_path: Path
+) -> None:
+    crosswalk = (
+        '\n[[crosswalks]]\nid = "court"\npath = "courts.csv"\narea = "court"\ncode = "code"\n'
+        'year_from = "a"\nyear_to = "b"\n' + CREDIT
+    )
+    reading.write(tmp_path, extra=crosswalk)
+    table = f"court,code,a,b\nA,010101,,{until}\nB,010101,2015,\nB,010102,,\n"
+    reading.rows(tmp_path, "courts.csv", table)
+    item = reading.read(tmp_path)["crosswalks/court"]
+    assert item.report.refused == refused
+    assert reading.codes(item) == ({"overlapping_areas": 1} if refused else {})
+
+
 def test_periods_that_share_years_are_told(tmp_path: Path) -> None:
     table = "code,year,last,count\n010101,2010,2014,5\n010101,2013,2013,1\n010101,2015,2016,2\n"
     item = cases(tmp_path, table, 'year_to_column = "last"\n')
@@ -246,9 +262,17 @@ def test_long_lists_are_told_by_their_count(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
-    table = "code,year,count\n010101,2020,-98765\n010102,2020,43210.5\n010103,2020,sesenta\n"
+    table = (
+        "code,year,count\n010101,2020,-98765\n010102,2020,43210.5\n010103,2020,sesenta\n"
+        "010201,2020,1e300\n"
+    )
     item = cases(tmp_path, table)
-    assert reading.codes(item) == {"negative_count": 1, "fractional_count": 1, "not_a_number": 1}
+    assert reading.codes(item) == {
+        "negative_count": 1,
+        "fractional_count": 1,
+        "not_a_number": 1,
+        "impossible_count": 1,
+    }
     told = repr(item.report)
     for value in ("98765", "43210", "sesenta"):
         assert value not in told

@@ -109,6 +109,28 @@ def test_broken_null_and_empty_features(tmp_path: Path) -> None:
     assert reading.account(item) == (4, 1, 1, 0, 2)
 
 
+def test_nested_values_and_geometry_that_is_none(tmp_path: Path) -> None:
+    """A point without coordinates, a line of one point, lists where a number belongs."""
+    point = {"type": "Point", "coordinates": [-73.9, -8.9]}
+    rows = [
+        ({"v": 1, "t": [1, 2]}, point),
+        ({"v": 1, "t": [1, 2]}, point),
+        ({"v": 1, "t": [1, 3]}, point),
+        ({"v": 2}, {"type": "Point", "coordinates": []}),
+        ({"v": 3}, {"type": "LineString", "coordinates": [[-73.9, -8.9]]}),
+        ({"v": 4}, {"type": "Point", "coordinates": [1e300, 1e300]}),
+    ]
+    features = [{"type": "Feature", "properties": p, "geometry": g} for p, g in rows]
+    reading.write(tmp_path, change={COLUMNS: 'path = "m.geojson"\nvalue = "v"\n'})
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    reading.rows(tmp_path, "m.geojson", text)
+    item = reading.read(tmp_path)["layers/mining"]
+    assert item.table["fid"].tolist() == [1, 3]
+    codes = reading.codes(item)
+    codes.pop("reader_warning", None)
+    assert codes == {"exact_duplicate": 1, "null_geometry": 2, "bad_coordinates": 1}
+
+
 def test_features_that_are_the_same_in_everything_count_once(tmp_path: Path) -> None:
     item = layer(tmp_path, "lon,lat,name\n-73.95,-8.9,a\n-73.95,-8.9,a\n-73.95,-8.9,b\n")
     assert item.table["fid"].tolist() == [1, 3]

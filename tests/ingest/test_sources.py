@@ -94,6 +94,7 @@ def test_any_text_comes_back_as_it_was(
         (b"a,b\n", "empty_file"),
         (b"a,b\n1,2,3\n", "unreadable_file"),
         (b'a,b\n"1,2\n', "unreadable_file"),
+        (b'a,b\n1,"' + b"2" * 200_000 + b'"\n', "unreadable_file"),
     ],
 )
 def test_text_that_is_no_table(content: bytes, code: str, tmp_path: Path) -> None:
