@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -38,15 +39,22 @@ class Cluster:
 
     def run(self, statement: str, database: str = "postgres") -> None:
         """Run one statement outside of a transaction."""
-        connection = psycopg2.connect(
-            host=str(self.folder), user="postgres", dbname=database, connect_timeout=10
-        )
-        try:
+        with closing(self._connect(database)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(statement)
-        finally:
-            connection.close()
+
+    def files_of(self, url: str) -> Path:
+        """The folder with the files of a database's tables."""
+        name = url.split("/")[3].partition("?")[0]
+        with closing(self._connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT oid FROM pg_database WHERE datname = %s", (name,))
+            return self.folder / "data" / "base" / str(cursor.fetchone()[0])
+
+    def _connect(self, database: str) -> Any:
+        return psycopg2.connect(
+            host=str(self.folder), user="postgres", dbname=database, connect_timeout=10
+        )
 
     @contextmanager
     def database(self) -> Iterator[str]:

@@ -189,7 +189,11 @@ def tables(store: Store, snapshot: Snapshot) -> dict[str, pd.DataFrame]:
 
 def exactly(frame: pd.DataFrame) -> str:
     """Types and values: floats in hexadecimal, geometry as bytes, None for what is missing."""
-    said = [str(type(frame).__name__), str(dict(frame.dtypes)), str(list(frame.index))]
+    said = [
+        str(type(frame).__name__),
+        str(frame.dtypes.astype(str).to_dict()),
+        str(list(frame.index)),
+    ]
     said += [f"{name}: {[_bits(value) for value in frame[name]]}" for name in frame.columns]
     return "\n".join(said)
 
