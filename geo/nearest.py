@@ -1,10 +1,11 @@
 """The nearest feature, and how far it is: found in a plane, measured on the ellipsoid.
 
 Where the metric CRS is off by no more than 0.5 % over the area, it is the plane. Where it is off by
-more, and for what lies outside of the area, every neighbourhood of some degrees gets an azimuthal
-equidistant plane of its own: 500 km from its centre that is off by 0.1 % at most, across, and not
-at all towards the centre. Either way the plane only says which place is the nearest; the number is
-the geodesic to that place.
+more, every neighbourhood of 3 degrees gets an azimuthal equidistant plane of its own: 500 km from
+its centre that is off by 0.1 % at most, across, and not at all towards the centre. (So does every
+30 degrees far outside of the area, where the nearest of two places that are almost as near may be
+missed.) Either way the plane only says which place is the nearest; the number is the geodesic to
+that place.
 """
 
 from __future__ import annotations
@@ -78,15 +79,14 @@ def _is_nowhere(geometries: Geometries) -> NDArray[np.bool_]:
 
 def _planes(bounds: Floats, pieces: Geometries, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
     """Planes, and the rows of ``bounds`` (of the supports, shape (n, 4)) measured in each."""
-    abroad = np.ones(len(bounds), dtype=bool)
-    if metric.fit_for_distances and _all_finite(forward(pieces, metric.crs)):
-        low, high = np.array(metric.bounds[:2]), np.array(metric.bounds[2:])
-        inside = (bounds[:, :2] >= low - NEAR_DEGREES) & (bounds[:, 2:] <= high + NEAR_DEGREES)
-        abroad = np.logical_not(inside.all(axis=1))
-        if not abroad.all():
-            yield metric.crs, np.flatnonzero(~abroad)
-    size = CELL_ABROAD_DEGREES if metric.fit_for_distances else CELL_DEGREES
-    yield from _local_planes(bounds, np.flatnonzero(abroad), size)
+    low, high = np.array(metric.bounds[:2]), np.array(metric.bounds[2:])
+    near = (bounds[:, :2] >= low - NEAR_DEGREES) & (bounds[:, 2:] <= high + NEAR_DEGREES)
+    at_home, abroad = (np.flatnonzero(near.all(axis=1) == side) for side in (True, False))
+    if not (metric.fit_for_distances and _all_finite(forward(pieces, metric.crs))):
+        yield from _local_planes(bounds, at_home, CELL_DEGREES)
+    elif len(at_home):
+        yield metric.crs, at_home
+    yield from _local_planes(bounds, abroad, CELL_ABROAD_DEGREES)
 
 
 def _local_planes(bounds: Floats, rows: Ints, size: float) -> Iterator[tuple[str, Ints]]:

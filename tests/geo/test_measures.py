@@ -271,6 +271,12 @@ def test_a_line_that_touches_at_a_point_has_no_length_there() -> None:
     assert east == 0
 
 
+def test_districts_that_lie_over_each_other_have_no_length_below_nothing() -> None:
+    districts = grid(2, 2).set_geometry(gpd.GeoSeries([WEST_SQUARE] * 4, crs=4326))
+    result = measured(region(districts), layer(line((0.5, 0.2), (0.5, 0.8))), "length_density")
+    assert min(result) >= 0
+
+
 def test_two_roads_on_one_another_count_twice() -> None:
     road = line((0.5, 0), (0.5, 1))
     once, twice = (measured(HERE, layer(*[road] * n), "length_density")[0] for n in (1, 2))
