@@ -107,9 +107,7 @@ def save_run(
     for outcome in sorted(draws):
         content = io.BytesIO()
         np.save(content, draws[outcome], allow_pickle=False)
-        _write_parts(
-            connection, tables.draw_parts, content.getvalue(), run=number, outcome=outcome
-        )
+        _write_parts(connection, tables.draw_parts, content.getvalue(), run=number, outcome=outcome)
 
 
 def read_runs(connection: Connection) -> tuple[RunRecord, ...]:

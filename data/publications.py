@@ -33,9 +33,7 @@ def last(connection: Connection) -> Row[Any] | None:
 
 def at_number(connection: Connection, number: int) -> Row[Any]:
     """One publication."""
-    return connection.execute(
-        select(publications).where(publications.c.number == number)
-    ).one()
+    return connection.execute(select(publications).where(publications.c.number == number)).one()
 
 
 def switch(
