@@ -65,10 +65,12 @@ def test_how_far_outside(wanted: str) -> None:
     districts = grid()
     north, on_border, inside = at(0.5, 1.8), at(0, 0.5), at(0.5, 0.5)
     metric = metric_of(districts, wanted)
-    away = outside_km(series(north, on_border, inside, None), districts, metric)
+    abroad = shapely.Point(100, 15)
+    away = outside_km(series(north, on_border, inside, None, abroad), districts, metric)
     assert away[0] == pytest.approx(geodesic_km(north, at(0.5, 1)), rel=1e-4)
     assert away[1] == away[2] == 0
     assert np.isnan(away[3])
+    assert away[4] > 15_000
 
 
 @pytest.mark.parametrize("wanted", [ONE_PLANE, LOCAL_PLANES])
