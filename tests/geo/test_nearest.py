@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import choose_metric_crs
 from geo.nearest import AT_ONCE, nearest
 from tests.geo.shapes import (
     LOCAL_PLANES,
@@ -125,9 +126,24 @@ def test_none_and_empty_are_nowhere(wanted: str) -> None:
 
 
 @PLANES
-def test_a_feature_on_the_other_side_of_the_earth(wanted: str) -> None:
-    far = shapely.Point(105.0, 10.0)
+@pytest.mark.parametrize("place", [(105.0, 10.0), (15.0, 0.0)])  # the second is in no UTM plane
+def test_a_feature_on_the_other_side_of_the_earth(wanted: str, place: tuple[float, float]) -> None:
+    far = shapely.Point(place)
     assert km(at(0, 0), far, wanted=wanted) == pytest.approx(geodesic_km(at(0, 0), far), rel=1e-3)
+
+
+def test_where_a_plane_is_too_far_off_it_does_not_choose() -> None:
+    """Mercator stretches the south of Peru: there the farther of the two would be the nearer."""
+    metric = choose_metric_crs((-81.4, -18.4, -68.6, 0.0), LOCAL_PLANES)
+    home = shapely.Point(-75, -9)
+    posts = np.array([shapely.Point(-75, -4.43), shapely.Point(-75, -13.54)], dtype=object)
+    north, south = (geodesic_km(home, post) for post in posts)
+    plane = metric.project(np.array([home, *posts], dtype=object))
+    assert south < north
+    assert plane[0].distance(plane[2]) > plane[0].distance(plane[1])
+    found = nearest(np.array([home], dtype=object), posts, metric)
+    assert found.feature.tolist() == [1]
+    assert found.km == pytest.approx([south], rel=1e-9)
 
 
 def test_more_supports_than_are_measured_at_once() -> None:
