@@ -13,6 +13,7 @@ from tests.postgis import Cluster, cluster
 ROOT = Path(__file__).parent.parent
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
 LEFT_OUT = pytest.StashKey[int]()
+pytest_plugins = ["tests.projects"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

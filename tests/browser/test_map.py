@@ -12,7 +12,7 @@ from maps.page import write_offline
 from maps.words import words
 from tests.api.project import published_project
 from tests.browser.serving import serving
-from tests.browser.watched import PHONE, click_district, detail, watched
+from tests.browser.watched import PHONE, click_district, detail, until, watched
 from tests.maps.region import IMG, NO_DATA, RUN_ID, SCRIPT, layers, published_run
 
 pytestmark = pytest.mark.browser
@@ -71,8 +71,8 @@ def test_names_are_text_whatever_they_say(browser: Browser, address: str) -> Non
 
 def test_what_is_not_known_is_hatched_and_has_no_number(browser: Browser, address: str) -> None:
     with watched(browser, address) as page:
-        assert colours_at(page, NO_DATA) > 1
-        assert colours_at(page, 9) == 1
+        until(page, SEVERAL_COLOURS, NO_DATA)
+        assert not page.evaluate(SEVERAL_COLOURS, 9)
         click_district(page, NO_DATA)
         said = detail(page)
         assert "Sin dato" in said
@@ -113,7 +113,7 @@ def test_layers_are_switched_on_and_off(browser: Browser, address: str) -> None:
         assert drawn_layers(page) == 1  # what is `shown` is on from the start
         for box, count in (("mining", 2), ("police", 3), ("frontier", 2)):
             page.locator(f"input[data-layer={box}]").click()
-            page.wait_for_function("n => vigia.drawn() === n", arg=count)
+            until(page, "n => vigia.drawn() === n", count)
         assert page.locator("input[data-layer=roads]").count() == 0
         assert "su licencia no está declarada" in page.locator("#panel").inner_text()
 
@@ -152,31 +152,26 @@ def test_the_policy_lets_no_other_script_run(browser: Browser, address: str) -> 
 
 
 def drawn_layers(page: Page) -> int:
-    page.wait_for_function("vigia.drawn() > 0")
+    until(page, "() => vigia.drawn() > 0")
     return int(page.evaluate("vigia.drawn()"))
 
 
-def colours_at(page: Page, index: int) -> int:
-    """How many colours there are in the middle of a district."""
-    page.wait_for_timeout(100)  # Leaflet paints in the next frame
-    return int(
-        page.evaluate(
-            """index => {
-              let colours = new Set();
-              vigia.districts.eachLayer(layer => {
-                if (layer.feature.properties.index !== index) return;
-                const canvas = document.querySelector(".leaflet-overlay-pane canvas");
-                const frame = canvas.getBoundingClientRect();
-                const map = vigia.map.getContainer().getBoundingClientRect();
-                const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
-                const x = at.x + map.x - frame.x, y = at.y + map.y - frame.y;
-                const pixels = canvas.getContext("2d").getImageData(x - 6, y - 6, 12, 12).data;
-                for (let i = 0; i < pixels.length; i += 4) {
-                  colours.add(pixels.slice(i, i + 4).join());
-                }
-              });
-              return colours.size;
-            }""",
-            index,
-        )
-    )
+# Whether there is more than one colour in the middle of a district.
+SEVERAL_COLOURS = """index => {
+  const colours = new Set();
+  vigia.districts.eachLayer(layer => {
+    if (layer.feature.properties.index !== index) return;
+    const canvas = document.querySelector(".leaflet-overlay-pane canvas");
+    const frame = canvas.getBoundingClientRect();
+    const map = vigia.map.getContainer().getBoundingClientRect();
+    const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
+    const copy = document.createElement("canvas");
+    copy.width = copy.height = 12;
+    const pen = copy.getContext("2d", { willReadFrequently: true });
+    const x = at.x + map.x - frame.x - 6, y = at.y + map.y - frame.y - 6;
+    pen.drawImage(canvas, x, y, 12, 12, 0, 0, 12, 12);
+    const pixels = pen.getImageData(0, 0, 12, 12).data;
+    for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 4).join());
+  });
+  return colours.size > 1;
+}"""

@@ -84,4 +84,4 @@ def test_peru(browser: Browser, peru_project: Project) -> None:
         page.fill("#search", "amantani")  # one of the eight without a boundary
         page.keyboard.press("Enter")
         assert page.locator("#sheet h2").inner_text().casefold() == "amantani"
-        assert "no tiene límite dibujado" in detail(page)
+        assert "no tiene límite dibujado" in page.locator("#sheet").inner_text()

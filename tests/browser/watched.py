@@ -23,6 +23,16 @@ WHERE_IS = """index => {
 }"""
 
 
+AT_REST = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const place = () => JSON.stringify([vigia.map.getPixelBounds(), vigia.map.getSize(),
+    vigia.map.getContainer().getBoundingClientRect()]);
+  const before = place();
+  for (let n = 0; n < 4; n += 1) await frame();
+  return before === place() && !document.querySelector(".leaflet-popup, .leaflet-pan-anim");
+}"""
+
+
 @dataclass
 class Complaints:
     """What went wrong on a page."""
@@ -60,11 +70,22 @@ def watched(
         yield page
     finally:
         context.close()
-    assert complaints == Complaints()
+    assert complaints == Complaints(), complaints
+
+
+def until(page: Page, condition: str, arg: object = None) -> None:
+    """Wait until a function of the page is true. (Playwright's own way needs ``unsafe-eval``.)"""
+    for _ in range(200):
+        if page.evaluate(condition, arg):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {condition}")
 
 
 def click_district(page: Page, index: int) -> None:
     """Click where district ``index`` (its place by code) is drawn."""
+    page.evaluate("() => { vigia.map.closePopup(); }")  # it may cover what is clicked
+    until(page, AT_REST)
     x, y = page.evaluate(WHERE_IS, index)
     page.mouse.click(x, y)
 

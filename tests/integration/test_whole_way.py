@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,23 +53,20 @@ def test_every_row_of_every_file_is_accounted_for(example: Path) -> None:
 
 
 def test_publishing_is_one_switch_and_goes_back(example: Path, tmp_path: Path) -> None:
-    first = exported(example)
-    toml = example / "vigia.toml"
-    text = toml.read_text()
-    toml.write_text(text.replace("seed = ", "seed = 7", 1))
-    try:
-        whole_way(example)
-        assert exported(example) != first
-        second, before = (run["id"] for run in answer("runs", "--project", example)["runs"][:2])
-        found = answer("runs", "compare", before, second, "--project", example)
-        assert (found["before"], found["after"]) == (before, second)
-        for outcome in found["outcomes"].values():
-            assert outcome["rank_correlation"] > 0.95  # another seed moves the doubt, not the order
-            assert outcome["moved"] == []
-        vigia("publish", "--rollback", "--project", example)
-        assert exported(example) == first
-    finally:
-        toml.write_text(text)
+    project = Path(shutil.copytree(example, tmp_path / "project"))
+    first = exported(project)
+    toml = project / "vigia.toml"
+    toml.write_text(toml.read_text().replace("seed = ", "seed = 7", 1))
+    whole_way(project)
+    assert exported(project) != first
+    second, before = (run["id"] for run in answer("runs", "--project", project)["runs"][:2])
+    found = answer("runs", "compare", before, second, "--project", project)
+    assert (found["before"], found["after"]) == (before, second)
+    for outcome in found["outcomes"].values():
+        assert outcome["rank_correlation"] > 0.95  # another seed moves the doubt, not the order
+        assert outcome["moved"] == []
+    vigia("publish", "--rollback", "--project", project)
+    assert exported(project) == first
 
 
 @pytest.mark.postgis
