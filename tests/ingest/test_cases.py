@@ -278,6 +278,19 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         assert value not in told
 
 
+def test_two_columns_of_one_name_are_refused_only_where_they_are_read(tmp_path: Path) -> None:
+    item = cases(tmp_path / "a", "code,year,count,count\n010101,2020,1,2\n")
+    assert reading.codes(item) == {"duplicate_column": 1}
+    item = cases(tmp_path / "b", "code,year,count,x,x\n010101,2020,1,2,3\n")
+    assert not reading.codes(item)
+
+
+def test_a_file_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    item = cases(tmp_path, "code,year,count\n999999,2020,1\n")
+    assert reading.codes(item) == {"unknown_district": 1, "no_rows_left": 1}
+    assert item.report.refused
+
+
 def test_names_of_a_case_file_are_never_told(tmp_path: Path) -> None:
     item = names(tmp_path, "dist,year,count\nVillarriba,2020,1\nDistrito 1-1,2020,1\n", '["dist"]')
     assert "illarriba" not in repr(item.report)

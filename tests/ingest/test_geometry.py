@@ -274,6 +274,13 @@ def test_codes_and_names_of_districts(tmp_path: Path) -> None:
     }
 
 
+def test_codes_of_another_length_are_told(tmp_path: Path) -> None:
+    table = tiny_project.districts()
+    table["code"] = "PE" + table["code"]
+    told = reading.codes(districts(tmp_path, table))
+    assert told == {"odd_code": 12, "name_code_mismatch": 12}  # cut off, it is no parent's code
+
+
 def test_a_district_twice_in_the_file_counts_once(tmp_path: Path) -> None:
     table = tiny_project.districts()
     item = districts(tmp_path, pd.concat([table, table[:1]], ignore_index=True))

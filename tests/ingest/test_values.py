@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.checks.values import as_text, dates, numbers, plain_name, years
@@ -53,12 +53,14 @@ def test_missing_is_neither_a_number_nor_bad() -> None:
     assert read.values.isna().all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=1))
 def test_floats_go_through_text_and_back_to_the_last_bit(values: list[float]) -> None:
     column = pd.Series(values, dtype="float64")
     np.testing.assert_array_equal(numbers(as_text(column)).values, column)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**12), 10**12) | st.none(), min_size=1))
 def test_codes_that_became_floats_are_codes_again(values: list[int | None]) -> None:
     texts = as_text(pd.Series(values, dtype="float64"))
