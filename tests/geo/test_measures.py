@@ -359,6 +359,15 @@ def test_no_row_is_no_answer() -> None:
     assert np.isnan(measured(HERE, attributes(["999999"], [1]), "attribute")).all()
 
 
+def test_a_row_without_a_code_is_nobodys() -> None:
+    """Not even a district's that has no province."""
+    table = attributes([None, None, "010101"], [9, 8, 1])  # type: ignore[list-item]
+    orphans = grid().assign(province_code=None)
+    result = measured(region(orphans), table, "attribute")
+    assert result[0] == 1
+    assert np.isnan(result[1])
+
+
 def test_attributes_need_no_boundary() -> None:
     table = attributes(["010101", "010102"], [1, 2])
     assert measured(region(HALF_DRAWN), table, "attribute") == [1, 2]

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.validity import repair
@@ -18,6 +18,8 @@ BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
 SPIKE = shapely.Polygon([(0, 0), (2, 0), (2, 2), (2, 9), (2, 2), (0, 2)])
 FOLDED = shapely.Polygon([(0, 0), (1, 1), (2, 2), (1, 1)])
 HOLE_OUTSIDE = shapely.Polygon([(0, 0), (1, 0), (1, 1), (0, 1)], [[(5, 5), (6, 5), (6, 6), (5, 6)]])
+# GEOS makes two triangles of it that share an edge, which is no valid multi-polygon.
+TWICE_ALONG_AN_EDGE = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (2.0, 0.0), (1.0, 0.0), (1.0, 1.0)]
 with np.errstate(invalid="ignore"):  # GEOS is not pleased with it either
     BROKEN_LINE = shapely.LineString([(0, 0), (np.nan, 1)])
 
@@ -47,6 +49,12 @@ def test_a_polygon_never_becomes_a_line() -> None:
     geometry, reason = repaired(FOLDED)
     assert geometry is None
     assert "nothing of its kind is left" in reason
+
+
+def test_a_broken_polygon_among_other_shapes_leaves_polygons_alone() -> None:
+    geometry, reason = repaired(shapely.GeometryCollection([BOW_TIE, line((0, 0), (1, 1))]))
+    assert geometry.equals(repaired(BOW_TIE)[0])
+    assert reason == "Self-intersection"
 
 
 def test_a_hole_outside_is_told() -> None:
@@ -98,6 +106,7 @@ coordinate = st.integers(0, 6).map(float)
 
 
 @settings(deadline=None, max_examples=150)
+@example(ring=TWICE_ALONG_AN_EDGE)
 @given(ring=st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=9))
 def test_any_ring_becomes_a_valid_polygon_or_nothing(ring: list[tuple[float, float]]) -> None:
     geometry, reason = repaired(shapely.Polygon(ring))
