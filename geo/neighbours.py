@@ -68,9 +68,8 @@ class Neighbours:
         part of its own.
         """
         _, part = connected_components(self.adjacency, directed=False)
-        _, first, number = np.unique(part, return_index=True, return_inverse=True)
-        rank: NDArray[np.int32] = np.argsort(np.argsort(first))[number].astype(np.int32)
-        return rank
+        number: NDArray[np.int32] = part
+        return number
 
     def of(self, code: str) -> list[str]:
         """Codes of the neighbours of a district, in order."""

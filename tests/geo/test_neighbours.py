@@ -101,6 +101,10 @@ def test_without_a_boundary_there_are_no_neighbours_and_it_is_told() -> None:
     assert len(set(found.component)) == 2
 
 
+def test_districts_that_lie_over_each_other_are_neighbours_by_border_too() -> None:
+    assert graph(cells((0, 0), (0.5, 0.5)), "rook").edges.tolist() == [[0, 1]]
+
+
 def test_one_district_alone() -> None:
     found = graph(grid(1, 1))
     assert found.edges.shape == (0, 2)
