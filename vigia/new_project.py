@@ -40,7 +40,7 @@ def build_example(folder: Path, progress: pipeline.Progress = pipeline.silent) -
     pipeline.publish(
         project,
         record.id,
-        accept_worse=None if beaten else "Example region: shown as it came out.",
+        accept_worse=None if beaten else "Región de ejemplo: se muestra tal como salió.",
         by=None if beaten else "vigia demo",
     )
     return project

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.baselines import PopulationAlone, PriorCounts
+from tests.models.checks import checks_of
 from vigia.errors import ModelError
 
 
 # PriorCounts is left out: its X holds names of districts and years, and the checks feed numbers.
-@parametrize_with_checks([PopulationAlone()])
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    checks_of(PopulationAlone()),
+)
 def test_scikit_learn_takes_it_for_an_estimator(estimator: Any, check: Any) -> None:
     check(estimator)
 

@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.poisson import PoissonRates
+from tests.models.checks import checks_of
 from tests.models.simulated import world
 from vigia.errors import ModelError
 
 
-@parametrize_with_checks([PoissonRates(), PoissonRates(ridge=0.1, with_dispersion=True)])
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    checks_of(PoissonRates(), PoissonRates(ridge=0.1, with_dispersion=True)),
+)
 def test_scikit_learn_takes_it_for_an_estimator(estimator: Any, check: Any) -> None:
     check(estimator)
 
