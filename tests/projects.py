@@ -1,4 +1,4 @@
-"""Whole projects, made once by the commands alone, for all tests that look at them.
+"""Whole projects, made once for all tests that look at them.
 
 Tests must leave them as they are; those that change something make a project of their own.
 """
@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.commands import ROOT, vigia, whole_way
+from tests.integration.commands import ROOT, whole_way
+from vigia.new_project import build_example
 from vigia.project import Project, load_project
 
 
 @pytest.fixture(scope="session")
 def example_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The example region in its usual size, published."""
-    folder = tmp_path_factory.mktemp("example") / "project"
-    vigia("init", folder, "--example")
-    whole_way(folder)
-    return load_project(folder)
+    """The example region as ``make demo`` shows it."""
+    return build_example(tmp_path_factory.mktemp("example") / "project")
 
 
 @pytest.fixture(scope="session")

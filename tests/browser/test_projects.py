@@ -21,20 +21,24 @@ from vigia.project import Project
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
-README_SIZE = (1200, 760)
+README_SIZE = (1280, 900)
 PICTURE = Path(os.environ.get("VIGIA_PICTURE") or ROOT / "test-artefacts" / "map.png")
 
 
 def easy_to_hit(run: PublishedRun, outcome: str) -> int:
-    """The largest district with a rate whose middle lies within it."""
+    """A district of high level whose middle lies within it: large, and rather in the south.
+
+    The popup stands above its place, and so the picture shows most of the map.
+    """
     districts = run.districts
-    scores = run.scores[run.scores["outcome"] == outcome].set_index("code")
-    rate = scores["rate"].reindex(districts["code"]).to_numpy()
+    level = run.scores[run.scores["outcome"] == outcome].set_index("code")["level"]
+    high = level.reindex(districts["code"]).isin(["high", "very_high"]).to_numpy()
     box = districts.geometry.bounds.fillna(0)
     x, y = (box.minx + box.maxx) / 2, (box.miny + box.maxy) / 2
-    hit = shapely.contains_xy(districts.geometry.to_numpy(), x, y) & np.isfinite(rate)
+    hit = high & shapely.contains_xy(districts.geometry.to_numpy(), x, y)
     size = (box.maxx - box.minx) * (box.maxy - box.miny)
-    return int(np.argmax(np.where(hit, size, 0)))
+    largest = np.argsort(np.where(hit, -size, 0), kind="stable")[:6]
+    return int(min(largest[hit[largest]], key=lambda row: y.iloc[row]))
 
 
 def reads_its_numbers(page: Page, run: PublishedRun, outcome: str) -> str:
