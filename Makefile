@@ -9,7 +9,7 @@ demo: setup
 
 test: test-setup
 	.venv/bin/coverage erase
-	.venv/bin/pytest --cov --cov-report=
+	.venv/bin/pytest -n auto --dist loadscope --cov --cov-report=
 	.venv/bin/coverage report --fail-under=90
 
 lint: setup

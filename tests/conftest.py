@@ -12,7 +12,6 @@ from tests.postgis import Cluster, cluster
 
 ROOT = Path(__file__).parent.parent
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
-LEFT_OUT = pytest.StashKey[int]()
 pytest_plugins = ["tests.projects"]
 
 
@@ -24,14 +23,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if of_peru:
         config.hook.pytest_deselected(items=of_peru)
         items[:] = [item for item in items if item not in of_peru]
-        config.stash[LEFT_OUT] = len(of_peru)
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
-    count = config.stash.get(LEFT_OUT, 0)
-    if not count:
-        return None
-    return f"{count} tests of Peru's real files are left out: VIGIA_PERU_DATA ({PERU}) is no folder"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what is left out, where workers of xdist cannot."""
+    if not PERU.is_dir():
+        terminalreporter.write_line(
+            f"Tests of Peru's real files are left out: VIGIA_PERU_DATA ({PERU}) is no folder"
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -53,7 +53,7 @@ def run(tmp_path: Path):  # type: ignore[no-untyped-def]
 def test_without_the_files_a_line_says_what_is_left_out(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     code, said = run(TESTS, VIGIA_PERU_DATA=str(tmp_path / "nowhere"), CI="true")
     assert code == 0, said
-    assert said.count("1 tests of Peru's real files are left out") == 1
+    assert said.count("Tests of Peru's real files are left out") == 1
     assert "1 passed, 1 deselected" in said
 
 

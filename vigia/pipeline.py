@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from platform import python_version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -25,7 +25,7 @@ from data.records import InputReport, PublishedRun, RunRecord
 from data.store import FeatureSet, Snapshot, Store
 from geo.crs import choose_metric_crs
 from geo.features import Factor, Region, feature_table
-from models.train import OutcomeFit, TrainSettings, fit_outcome
+from models.settings import TrainSettings
 from vigia.errors import InputRefusedError, MissingStepError
 from vigia.project import Project
 from vigia.training_table import (
@@ -35,6 +35,9 @@ from vigia.training_table import (
     outcome_table,
     target_year,
 )
+
+if TYPE_CHECKING:
+    from models.train import OutcomeFit
 
 Progress = Callable[[str, int, int], None]
 
@@ -184,6 +187,8 @@ def fit_outcomes(
     project: Project, store: Store, features: FeatureSet, snapshot: Snapshot, progress: Progress
 ) -> list[FittedOutcome]:
     """One fit per outcome, of the factors that may move risk; ``detection`` layers stay out."""
+    from models.train import fit_outcome
+
     cases = store.cases(snapshot)
     settings = train_settings(project)
     risk = [factor["id"] for factor in features.meta["factors"] if factor["role"] == "risk"]

@@ -289,3 +289,15 @@ class ProjectSettings(Frozen):
             if twice:
                 raise ValueError(f"[[{section}]] has the id {twice[0]!r} more than once")
         return self
+
+    @model_validator(mode="after")
+    def _an_outcome_has_one_stage(self) -> Self:
+        stages: dict[str, Stage | None] = {}
+        for section in self.cases:
+            known = stages.setdefault(section.outcome, section.stage)
+            if known != section.stage:
+                raise ValueError(
+                    f"[[cases]] {section.id!r} counts {section.outcome!r} in the stage "
+                    f"{section.stage!r}, another section in {known!r}: give them different outcomes"
+                )
+        return self

@@ -117,3 +117,11 @@ def test_the_store_is_the_projects_own_file_or_what_the_environment_says(
     assert project.store_url() == f"sqlite:///{tmp_path.resolve() / 'var' / 'store.sqlite'}"
     monkeypatch.setenv("VIGIA_STORE_URL", "postgresql+psycopg2://somewhere/vigia")
     assert project.store_url() == "postgresql+psycopg2://somewhere/vigia"
+
+
+def test_an_outcome_has_one_stage() -> None:
+    section = TEMPLATE[TEMPLATE.index("[[cases]]") : TEMPLATE.index("[model]")]
+    again = section.replace('id = "complaints"', 'id = "again"')
+    assert len(parse_settings(TEMPLATE + again).cases) == 2
+    with pytest.raises(ProjectError, match="'again'.*'transit'.*different outcomes"):
+        parse_settings(TEMPLATE + again + 'stage = "transit"\n')
