@@ -127,13 +127,7 @@ def _layers(project: Project, connection: Connection, today: datetime) -> Iterat
             yield Check(name, ok=False, detail="not ingested yet: run vigia ingest")
             continue
         newest, life = max(dates), layer.shelf_life_years
-        stale = life is not None and _ends(newest, life) < today.strftime("%Y-%m-%d")
+        last = layer.good_until(newest)
+        stale = last is not None and last < today.strftime("%Y-%m-%d")
         limit = "no shelf life is set" if life is None else f"shelf life {life} years"
         yield Check(name, not stale, f"of {newest}, {limit}{': out of date' if stale else ''}")
-
-
-def _ends(date: str, years: int) -> str:
-    """The last day of a shelf life; a date of a year or month alone counts from its end."""
-    year, _, rest = date.partition("-")
-    month, _, day = rest.partition("-")
-    return f"{int(year) + years}-{month or '12'}-{day or '31'}"

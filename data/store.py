@@ -156,6 +156,22 @@ class Store:
             for key, entries in snapshot.entries.items()
         }
 
+    def layer_date(self, snapshot: Snapshot, layer_id: str) -> str:
+        """Of the newest version of a layer that answers: year, month or day.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such layer.
+        """
+        ids = [entry.input_id for entry in snapshot.of(f"layers/{layer_id}")]
+        with self.reading() as connection:
+            dates = connection.execute(select(inputs.c.date).where(inputs.c.id.in_(ids))).scalars()
+            newest: str | None = max(dates, default=None)
+        if newest is None:
+            raise NotFoundError(f"There is no layer {layer_id!r}.", hint="Run vigia ingest.")
+        return newest
+
     # What was made of them
 
     def save_features(

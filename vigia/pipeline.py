@@ -33,6 +33,7 @@ from vigia.training_table import (
     feature_years,
     fitted_registers,
     outcome_table,
+    refuse_stale,
     target_year,
 )
 
@@ -191,7 +192,11 @@ def fit_outcomes(
 
     cases = store.cases(snapshot)
     settings = train_settings(project)
-    risk = [factor["id"] for factor in features.meta["factors"] if factor["role"] == "risk"]
+    modelled = [factor for factor in features.meta["factors"] if factor["role"] == "risk"]
+    risk = [factor["id"] for factor in modelled]
+    target = target_year(project.settings, cases)
+    dates = {f["layer"]: store.layer_date(snapshot, f["layer"]) for f in modelled}
+    refuse_stale(project.settings, dates, target)
     fits = []
     for spec in fitted_registers(project.settings, cases):
         table = outcome_table(
@@ -200,7 +205,7 @@ def fit_outcomes(
             store.districts(snapshot),
             store.population(snapshot),
             features.table[risk],
-            target_year(project.settings, cases),
+            target,
         )
         result = fit_outcome(table.counts, table.target, risk, settings, progress)
         fits.append(FittedOutcome(table, result))

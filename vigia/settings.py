@@ -164,6 +164,17 @@ class LayerInput(CreditedInput):
             raise ValueError("a context layer is drawn, never modelled: it takes no factors")
         return self
 
+    def good_until(self, date: str) -> str | None:
+        """Last day of the shelf life of a file of ``date``, as text that sorts; None: no end.
+
+        A date of a year or month alone counts from its end.
+        """
+        if self.shelf_life_years is None:
+            return None
+        year, _, rest = date.partition("-")
+        month, _, day = rest.partition("-")
+        return f"{int(year) + self.shelf_life_years}-{month or '12'}-{day or '31'}"
+
 
 class AreaInput(FileInput):
     """Reporting areas of one type: their codes and names, with boundaries where there are any."""

@@ -7,12 +7,13 @@ areas and of longer periods until the model can take totals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from vigia.errors import MissingStepError
+from vigia.errors import MissingStepError, ModelError
 from vigia.settings import CasesInput, ProjectSettings
 
 
@@ -67,6 +68,31 @@ def feature_years(settings: ProjectSettings, cases: pd.DataFrame) -> list[int]:
     for spec in fitted_registers(settings, cases):
         years |= {int(year) - 1 for year in _district_years(cases, spec.id)["year_from"].unique()}
     return sorted(years)
+
+
+def refuse_stale(settings: ProjectSettings, dates: Mapping[str, str], target: int) -> None:
+    """Raise a ModelError where a factor of the model is past its shelf life when ``target`` begins.
+
+    What is stale is unknown, and a layer is stale as a whole: every district would be without
+    data. That is said here rather than drawn as an empty map in place of the one that is served.
+
+    Parameters
+    ----------
+    dates : mapping of layer id to str
+        Of what is stored of each layer: year, month or day.
+    """
+    stale = [
+        f"{layer.id} (of {dates[layer.id]}, good for {layer.shelf_life_years} years)"
+        for layer in settings.layers
+        if layer.id in dates and (layer.good_until(dates[layer.id]) or "9999") < f"{target}-01-01"
+    ]
+    if stale:
+        raise ModelError(
+            f"Past their shelf life when {target} begins: {', '.join(stale)}. Their factors are "
+            "unknown by then, so every district would be without data.",
+            hint="Bring newer files, take the factors of these layers out, or, if the layers still "
+            "hold, raise shelf_life_years.",
+        )
 
 
 def outcome_table(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from vigia.errors import MissingStepError
-from vigia.project import parse_settings
+from tests import tiny_project
+from vigia import pipeline
+from vigia.errors import MissingStepError, ModelError
+from vigia.project import load_project, parse_settings
 from vigia.settings import ProjectSettings
 from vigia.training_table import (
     feature_years,
     fitted_registers,
     outcome_table,
     people_of,
+    refuse_stale,
     target_year,
 )
 
@@ -127,6 +131,52 @@ def test_nothing_to_train_on_is_told() -> None:
     wide = case_rows({"area": "0101", "area_type": "province", "year_from": 2020, "count": 1.0})
     with pytest.raises(MissingStepError, match="nothing to train on"):
         fitted_registers(settings, wide)
+
+
+@pytest.mark.parametrize(
+    ("date", "years", "target", "stale"),
+    [
+        ("2020", 3, 2024, True),  # good to the last day of 2023
+        ("2020", 3, 2023, False),
+        ("2020-12", 3, 2024, True),
+        ("2021-01-01", 3, 2024, False),  # and on the first day of the target year still
+        ("2020-12-31", 3, 2024, True),
+        ("1950", None, 2024, False),
+    ],
+)
+def test_a_layer_past_its_shelf_life_is_unknown_in_the_target_year(
+    date: str, years: int | None, target: int, stale: bool
+) -> None:
+    (mining,) = parse_settings(tiny_project.SETTINGS).layers
+    layers = (
+        mining.model_copy(update={"shelf_life_years": years}),
+        mining.model_copy(update={"id": "posts", "shelf_life_years": 1}),  # none of the model's
+    )
+    settings = project().model_copy(update={"layers": layers})
+    if not stale:
+        refuse_stale(settings, {"mining": date}, target)
+        return
+    with pytest.raises(ModelError, match=rf"mining \(of {date}, good for 3 years\)\. ") as error:
+        refuse_stale(settings, {"mining": date}, target)
+    assert "posts" not in error.value.message
+
+
+def test_no_run_rests_on_a_stale_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIGIA_STORE_URL", raising=False)
+    for years, fits in ((3, False), (4, True)):  # the layer is of 2020, the target year is 2024
+        text = tiny_project.SETTINGS.replace(
+            'role = "risk"\n', f'role = "risk"\nshelf_life_years = {years}\n'
+        )
+        opened = load_project(tiny_project.write(tmp_path / "project", text))
+        pipeline.ingest(opened)
+        pipeline.build_features(opened)
+        if fits:
+            assert pipeline.train(opened).target_year == 2024
+            continue
+        with pytest.raises(ModelError, match="Past their shelf life when 2024 begins: mining"):
+            pipeline.train(opened)
+        with pipeline.open_store(opened) as store:
+            assert store.runs() == ()
 
 
 def test_people_of_a_year_are_the_latest_figure_known_by_then() -> None:
