@@ -34,6 +34,7 @@ Code = Literal[
     "wrong_geometry_type",
     # of codes and names
     "ambiguous_name",
+    "approximate_areas",
     "area_differs",
     "code_place_mismatch",
     "district_change",
@@ -80,4 +81,5 @@ Code = Literal[
     "missing_period",
     "missing_year",
     "overlapping_periods",
+    "purged_year",
 ]

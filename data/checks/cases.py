@@ -43,6 +43,9 @@ def columns(spec: CasesInput) -> list[str | None]:
 
 def check(sheet: Sheet, spec: CasesInput, region: Region) -> Frame:
     """The canonical table: one row per area, period and way of detection."""
+    if spec.approximate:
+        told = f"The areas are an approximation. {spec.approximate}"
+        sheet.ledger.tell("approximate_areas", "info", told)
     tell_missing(sheet, spec)
     table = settle_repeats(sheet, sheet.table(), spec)
     table = zero_blocks(sheet, table, spec)

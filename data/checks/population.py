@@ -27,19 +27,19 @@ def check(sheet: Sheet, spec: PopulationInput, region: Region) -> pd.DataFrame:
     table = read_codes(sheet, table, spec.code, region)
     table = read_years(sheet, table, spec.year, spec.year_column, "year")
     table = table.assign(people=sheet.quantity(table, spec.people, "number of people"))
-    _only_people(sheet, table, spec)
+    _only_people(sheet, table, spec.people)
     _one_figure_each(sheet, table, spec)
     table = settle(sheet, table, spec.code, region)
     table = add_up(sheet, table, ["area_type", "area", "year"], "people")
     return table[["area_type", "area", "year", "people"]]
 
 
-def _only_people(sheet: Sheet, table: pd.DataFrame, spec: PopulationInput) -> None:
+def _only_people(sheet: Sheet, table: pd.DataFrame, column: str | None) -> None:
     sheet.tell(
         table.index[table["people"] < 0],
         "negative_count",
         "There cannot be fewer people than none.",
-        column=spec.people,
+        column=column,
         severity="error",
     )
 
@@ -67,13 +67,7 @@ def check_points(sheet: Sheet, spec: PointsInput, region: Region) -> gpd.GeoData
         name=sheet.optional_text(spec.name),
         people=sheet.quantity(table, spec.people, "number of people"),
     )
-    sheet.tell(
-        table.index[table["people"] < 0],
-        "negative_count",
-        "There cannot be fewer people than none.",
-        column=spec.people,
-        severity="error",
-    )
+    _only_people(sheet, table, spec.people)
     placed = with_geometry(sheet, table, region)
     placed = own_code_against_place(sheet, placed, spec.code, region)
     return placed[["code", "name", "people", "geometry"]]

@@ -168,6 +168,13 @@ def test_departments_by_name_and_by_code(tmp_path: Path) -> None:
     assert reading.codes(item) == {"leading_zeros": 1, "padded_code": 1, "unknown_area": 1}
 
 
+def test_areas_that_are_an_approximation_are_called_so(tmp_path: Path) -> None:
+    item = cases(tmp_path, "code,year,count\n010101,2020,1\n", 'approximate = "By the seat."\n')
+    (told,) = item.report.findings
+    assert (told.code, told.severity) == ("approximate_areas", "info")
+    assert told.message == "The areas are an approximation. By the seat."
+
+
 def test_areas_of_a_type_that_nothing_explains_are_refused(tmp_path: Path) -> None:
     item = cases(tmp_path, "code,year,count\nA,2020,7\n", 'area_type = "court"\n')
     assert {f.code for f in item.report.findings if f.severity == "error"} == {"unknown_area_type"}

@@ -186,6 +186,7 @@ DEFECTS: dict[str, list[tuple[str, str, str | None, int]]] = {
     "published_trafficking_counts_department.csv": [
         ("overlapping periods", "cases/judicial_districts", "overlapping_periods", 24),
         ("rows of other units", "cases/reta", "left_out_by_keep", 89),
+        ("no official crosswalk", "cases/judicial_districts", "approximate_areas", 1),
     ],
 }
 
