@@ -65,6 +65,11 @@ def release_contributions(contributions: pd.DataFrame) -> pd.DataFrame:
     return _release(contributions, CONTRIBUTIONS)
 
 
+def may_be_served(licence: str) -> bool:
+    """Whether geometry may leave under this licence: only where one is stated."""
+    return bool(licence.strip())
+
+
 def _release(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     missing = [name for name in columns if name not in table.columns]
     numeric = pd.api.types.is_numeric_dtype  # true of booleans too

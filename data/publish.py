@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from data import publications
 from data.artefacts import run_number
+from data.disclosure import may_be_served
 from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
@@ -147,7 +148,7 @@ def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFra
     snapshot = Snapshot.from_json(run.record.inputs)
     found = {}
     for credit in run.layers:
-        if not (credit.draw and credit.licence.strip()):
+        if not (credit.draw and may_be_served(credit.licence)):
             continue
         table = store.layer(snapshot, credit.id)
         if isinstance(table, gpd.GeoDataFrame) and table.geometry.notna().any():

@@ -59,6 +59,18 @@ def about(released: Released) -> dict[str, str]:
         "licence": str(boundaries["licence"]),
         "attribution": str(boundaries["attribution"]),
         "source": str(boundaries["source"]),
+        "layers": json.dumps(
+            {
+                layer.id: {
+                    "source": layer.source,
+                    "date": layer.date,
+                    "licence": layer.licence,
+                    "attribution": layer.attribution,
+                }
+                for layer in released.layers
+            },
+            ensure_ascii=False,
+        ),
         "unit": "recorded cases per 100,000 people a year",
         "warnings": json.dumps({o.id: released.warnings_of(o.id) for o in released.outcomes}),
     }

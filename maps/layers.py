@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import geopandas as gpd
 
+from data.disclosure import may_be_served
 from data.records import LayerCredit
 from maps.geometry import DISPLAY_DECIMALS, EXACT_DECIMALS, to_geojson
 from maps.words import Words
@@ -17,16 +18,6 @@ ROLES: tuple[str, ...] = get_args(Role)
 COLOURS = ("#1d4e89", "#5b2a86", "#00695c", "#37474f", "#0b7fab", "#8e2a6b", "#3f51b5", "#2e5d34")
 TOLERANCE_DEGREES = 0.002  # about 200 m; a layer is drawn to show where, not to measure
 Layers = Mapping[str, gpd.GeoDataFrame]
-
-
-def colour_of(number: int) -> str:
-    """Colour of the layer at this place in the project file."""
-    return COLOURS[number % len(COLOURS)]
-
-
-def may_be_served(credit: LayerCredit) -> bool:
-    """Geometry leaves only under a stated licence."""
-    return bool(credit.licence.strip())
 
 
 def standing(layer: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
@@ -66,7 +57,7 @@ def exact_layer(layer: gpd.GeoDataFrame) -> dict[str, Any]:
 
 def drawn_layers(known: Sequence[LayerCredit], drawable: Layers) -> list[str]:
     """Layers that the map offers: meant to be drawn, under a stated licence, with geometry."""
-    return [c.id for c in known if c.draw and may_be_served(c) and c.id in drawable]
+    return [c.id for c in known if c.draw and may_be_served(c.licence) and c.id in drawable]
 
 
 def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list[dict[str, Any]]:
@@ -85,7 +76,7 @@ def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list
 
 def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> dict[str, Any]:
     drawn = bool(drawn_layers((credit,), drawable))
-    hidden = "hidden_not_drawn" if may_be_served(credit) else "hidden_no_licence"
+    hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
     return {
         "id": credit.id,
         "label": credit.label if words.language == "es" else credit.label_en,

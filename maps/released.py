@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from data.disclosure import release_contributions, release_run, release_scores
+from data.disclosure import may_be_served, release_contributions, release_run, release_scores
 from data.records import LayerCredit, OutcomeLabel, PublishedRun
 
 
@@ -84,7 +84,7 @@ def release(run: PublishedRun) -> Released:
     """Pass a published run through disclosure, and its boundaries through their licence."""
     settings = run.record.settings
     districts = run.districts.sort_values("code", kind="stable", ignore_index=True)
-    if not settings["districts"]["licence"]:
+    if not may_be_served(settings["districts"]["licence"]):
         districts = districts.set_geometry(gpd.GeoSeries([None] * len(districts), crs="EPSG:4326"))
     return Released(
         facts=release_run(run.record),

@@ -100,21 +100,17 @@ def refit(
                 "More than half of the resamples could not be fitted, so there are no intervals.",
                 hint="Bring more cases, take out factors that say the same, or raise ridge.",
             )
-    constant = np.mean([~one.varies_ for one in fitted], axis=0)
+    clusters = rows[by].nunique()
     return Refits(
         rates=np.array(rates),
         coefficients=np.array([one.coef_ for one in fitted]),
         resampled="provinces" if by == "province" else "districts",
-        clusters=rows[by].nunique(),
+        clusters=clusters,
         drawn_again=drawn_again,
         warnings=(
-            *_of_clusters(by, rows[by].nunique()),
+            *_of_clusters(by, clusters),
             *(["refits_drawn_again"] if drawn_again > TELLING_SHARE * refits else []),
-            *(
-                f"factor_in_few_provinces:{factor}"
-                for factor, share in zip(factors, constant, strict=True)
-                if share > TELLING_SHARE
-            ),
+            *_of_factors(factors, fitted),
         ),
     )
 
@@ -123,3 +119,12 @@ def _of_clusters(by: str, clusters: int) -> list[str]:
     if by == "code":
         return ["one_province_districts_resampled"]
     return ["few_provinces_resampled"] if clusters < FEW_PROVINCES else []
+
+
+def _of_factors(factors: list[str], fitted: list[PoissonRates]) -> list[str]:
+    constant = np.mean([~one.varies_ for one in fitted], axis=0)
+    return [
+        f"factor_in_few_provinces:{factor}"
+        for factor, share in zip(factors, constant, strict=True)
+        if share > TELLING_SHARE
+    ]

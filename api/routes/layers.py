@@ -10,8 +10,9 @@ from api.deps import GEOJSON, FreshDep
 from api.errors import LayerWithheldError
 from api.schemas import Layer, Layers
 from api.service import Serving
+from data.disclosure import may_be_served
 from data.records import LayerCredit
-from maps.layers import display_layer, exact_layer, may_be_served
+from maps.layers import display_layer, exact_layer
 from maps.payload import as_block
 from vigia.errors import NotFoundError
 
@@ -57,7 +58,7 @@ def get_layer(layer_id: str, serving: FreshDep, detail: Detail = "full") -> Resp
 
 
 def _withheld(credit: LayerCredit, serving: Serving) -> Literal["no_licence", "no_geometry"] | None:
-    if not may_be_served(credit):
+    if not may_be_served(credit.licence):
         return "no_licence"
     return None if credit.id in serving.layers else "no_geometry"
 

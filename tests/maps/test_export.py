@@ -21,7 +21,7 @@ from data.records import PublishedRun
 from maps.export import FORMULA_STARTS, Format, export, harmless
 from maps.released import Released, release
 from maps.table import COLUMNS, NUMBERS, as_records, score_table
-from tests.maps.region import IMG, OUTCOMES, RUN_ID, published_run, settings
+from tests.maps.region import IMG, LAYERS, OUTCOMES, RUN_ID, published_run, settings
 from vigia.errors import ProjectError
 
 FORMATS = get_args(Format)
@@ -104,6 +104,12 @@ def test_a_geopackage_has_a_layer_per_outcome(run: PublishedRun, tmp_path: Path)
     assert said["run"] == RUN_ID
     assert said["licence"] == "CC0-1.0"
     assert "not_trafficking" in json.loads(said["warnings"])["misdemeanours"]
+    told = json.loads(said["layers"])
+    assert list(told) == [layer.id for layer in LAYERS]
+    assert {name: told["mining"][name] for name in ("licence", "date")} == {
+        "licence": "CC-BY-4.0",
+        "date": "2024-06",
+    }
     with sqlite3.connect(path) as database:
         stamps = database.execute("select last_change from gpkg_contents").fetchall()
     database.close()
@@ -120,10 +126,13 @@ def test_geoparquet_carries_run_and_licence(run: PublishedRun, tmp_path: Path) -
     assert (said["run"], said["licence"], said["target_year"]) == (RUN_ID, "CC0-1.0", "2026")
 
 
+@pytest.mark.parametrize("licence", ["", " "])
 @pytest.mark.parametrize("form", ["gpkg", "parquet"])
-def test_boundaries_without_a_licence_stay_at_home(tmp_path: Path, form: Format) -> None:
+def test_boundaries_without_a_licence_stay_at_home(
+    tmp_path: Path, form: Format, licence: str
+) -> None:
     path = tmp_path / f"scores.{form}"
-    export(published_run(settings=settings(licence="")), form, path)
+    export(published_run(settings=settings(licence=licence)), form, path)
     read = partial(gpd.read_file, layer="recruitment") if form == "gpkg" else gpd.read_parquet
     table = read(path)
     assert len(table) > 0
