@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -41,6 +42,13 @@ def test_every_exit_code_is_documented() -> None:
         if isinstance(kind, type) and issubclass(kind, errors.VigiaError)
     }
     missing = [code for code in codes if f"| {code} |" not in text]
+    assert not missing
+
+
+def test_every_warning_of_a_run_is_documented() -> None:
+    catalogue = (ROOT / "maps" / "messages" / "es.toml").read_text(encoding="utf-8")
+    keys = set(tomllib.loads(catalogue)["warning"]) - {"other"}
+    missing = {key for key in keys if f"`{key}`" not in read("api.md")}
     assert not missing
 
 
