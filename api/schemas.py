@@ -141,6 +141,7 @@ class Layer(BaseModel):
     date: str
     licence: str = Field(description='"" where none is stated')
     attribution: str
+    shelf_life_years: int | None = Field(description="From date on; null where no end is set.")
     note: list[str]
     geometry: str | None = Field(description="Address of the geometry; null where it is withheld.")
     withheld: Literal["no_licence", "no_geometry"] | None

@@ -71,13 +71,11 @@ def save_features(connection: Connection, features: FeatureSet) -> None:
     _write_parts(connection, tables.feature_parts, content.getvalue(), feature_set=number)
 
 
-def read_features(connection: Connection, which: str | None) -> FeatureSet | None:
-    """The feature set of that id, or the last one asked for."""
+def read_features(connection: Connection) -> FeatureSet | None:
+    """The feature set that was asked for last."""
     sets = tables.feature_sets
-    statement = select(sets).order_by(sets.c.recency.desc()).limit(1)
-    row = connection.execute(
-        statement if which is None else statement.where(sets.c.id == which)
-    ).one_or_none()
+    latest = select(sets).order_by(sets.c.recency.desc()).limit(1)
+    row = connection.execute(latest).one_or_none()
     if row is None:
         return None
     parts = tables.feature_parts

@@ -131,6 +131,7 @@ class LayerCredit:
     note: tuple[str, ...]
     draw: bool
     shown: bool = False  # on the map from the start
+    shelf_life_years: int | None = None  # from ``date``; None: no end is set
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,7 @@ class Store:
     def latest_features(self) -> FeatureSet | None:
         """The feature table that was asked for last."""
         with self.reading() as connection:
-            return artefacts.read_features(connection, None)
+            return artefacts.read_features(connection)
 
     def find_run(self, identity: str) -> RunRecord | None:
         """The run of exactly that id, which was asked for again and so is the latest."""

@@ -64,6 +64,7 @@ def about(released: Released) -> dict[str, str]:
                 layer.id: {
                     "source": layer.source,
                     "date": layer.date,
+                    "shelf_life_years": layer.shelf_life_years,
                     "licence": layer.licence,
                     "attribution": layer.attribution,
                 }

@@ -11,13 +11,13 @@ import pandas as pd
 
 from maps.levels import LEVELS, NO_DATA
 from maps.released import Released
+from maps.table import RANKS
 from maps.words import Words
 
 FACTORS_SHOWN = 4
 # A factor's multiple of the rate from which it is said to weigh little, well, and a lot.
 STRENGTHS = tuple(math.log(multiple) for multiple in (1.05, 1.2, 2.0))
 NUMBERS = ("rate", "rate_low", "rate_high", "relative_risk", "rr_low", "rr_high", "score")
-RANKS = ("rank", "rank_low", "rank_high")
 
 FactorText = tuple[int, int, str]  # index in ``factor_texts``, strength -3..3, value
 Row = list[Any]  # level, [rate, low, high, rr, low, high, score, rank, low, high], no records, ...

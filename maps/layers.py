@@ -76,6 +76,7 @@ def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list
 
 def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> dict[str, Any]:
     drawn = bool(drawn_layers((credit,), drawable))
+    life = credit.shelf_life_years
     hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
     return {
         "id": credit.id,
@@ -88,6 +89,7 @@ def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> 
         "credit": [
             (words("layers.source"), credit.source),
             (words("layers.date"), credit.date),
+            *([(words("layers.shelf_life"), words.count(life))] if life is not None else []),
             (words("layers.licence"), credit.licence or words("layers.no_licence")),
             *([(words("layers.attribution"), credit.attribution)] if credit.attribution else []),
             *((words("layers.note"), note) for note in credit.note),

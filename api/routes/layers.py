@@ -25,7 +25,7 @@ Detail = Annotated[
 
 @router.get("", summary="Credits of all layers")
 def list_layers(serving: FreshDep) -> Layers:
-    """Source, date, licence, attribution and notes of every layer that the run rests on."""
+    """Whose every layer that the run rests on is, how old, and what is to be known of it."""
     layers = [_credit(credit, serving) for credit in serving.released.layers]
     return Layers(run=serving.released.run_id, layers=layers)
 
@@ -74,6 +74,7 @@ def _credit(credit: LayerCredit, serving: Serving) -> Layer:
         date=credit.date,
         licence=credit.licence,
         attribution=credit.attribution,
+        shelf_life_years=credit.shelf_life_years,
         note=list(credit.note),
         geometry=None if withheld else f"/v1/layers/{credit.id}",
         withheld=withheld,

@@ -175,6 +175,7 @@ def test_layers_say_whose_they_are(client: TestClient) -> None:
     assert set(found) == {layer.id for layer in LAYERS}
     assert found["mining"]["licence"] == "CC-BY-4.0"
     assert found["mining"]["geometry"] == "/v1/layers/mining"
+    assert [found[id_]["shelf_life_years"] for id_ in ("mining", "rivers")] == [3, None]
     assert found["roads"]["withheld"] == "no_licence"
     assert found["roads"]["geometry"] is None
 

@@ -68,11 +68,19 @@ def layer_credit(id_: str, role: str, licence: str, **more: Any) -> LayerCredit:
         note=more.get("note", ()),
         draw=more.get("draw", True),
         shown=more.get("shown", False),
+        shelf_life_years=more.get("shelf_life_years"),
     )
 
 
 LAYERS = (
-    layer_credit("mining", "risk", "CC-BY-4.0", label="Minería <b>informal</b>", note=(IMG,)),
+    layer_credit(
+        "mining",
+        "risk",
+        "CC-BY-4.0",
+        label="Minería <b>informal</b>",
+        note=(IMG,),
+        shelf_life_years=3,
+    ),
     layer_credit("rivers", "risk", "CC0-1.0", label="Ríos"),
     layer_credit("roads", "risk", "", label="Caminos"),
     layer_credit("police", "detection", "CC0-1.0", label="Comisarías"),

@@ -42,6 +42,8 @@ def test_credits_and_notes_come_along() -> None:
     assert mining["Fuente"] == "Invented source of mining"
     assert mining["Licencia"] == "CC-BY-4.0"
     assert "Nota" in mining
+    assert mining["Vigencia en años"] == "3"
+    assert "Vigencia en años" not in dict(listed(layers())["rivers"]["credit"])
     assert dict(listed(layers())["roads"]["credit"])["Licencia"] == "no declarada"
 
 
