@@ -64,11 +64,12 @@ def test_every_role_and_stage_has_a_word() -> None:
 
 
 def test_what_the_model_warns_of_is_said_in_words() -> None:
-    makers = (tables._warnings, refits.refit, refits._of_clusters)
+    makers = (tables._warnings, refits.refit, refits._of_clusters, refits._of_factors)
     source = "\n".join(inspect.getsource(maker) for maker in makers)
     keys = set(re.findall(r"(?:append\(|\[|\*|return )f?\"(\w+)[:\"]", source))
     keys |= set(re.findall(r"f\"(\w+):\{", source))
-    assert {"people_unknown", "factor_constant", "few_provinces_resampled"} <= keys
+    assert {"people_unknown", "factor_constant"} <= keys
+    assert {"few_provinces_resampled", "factor_in_few_provinces"} <= keys
     assert {f"warning.{key}" for key in keys if "_" in key} <= set(SPANISH.messages)
 
 
