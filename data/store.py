@@ -274,14 +274,15 @@ def prepared_engine(url: str) -> Engine:
     """
     address = store_url(url)
     path = sqlite_path(address)
-    if path and not path.exists():
-        try:
+    try:
+        if path and not path.exists():
             path.touch()
-        except OSError as error:
-            raise StoreError(
-                f"The store {path} cannot be made: {error.strerror}.",
-                hint="Check that its folder exists and may be written to.",
-            ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "that is no name of a file"
+        raise StoreError(
+            f"The store {str(path)[:200]!r} cannot be made: {reason}.",
+            hint="Check that its folder exists and may be written to.",
+        ) from None
     return open_engine(address)
 
 

@@ -84,7 +84,7 @@ def _take_in_key(
     ]
     after = take_over(before, entries)
     _stand(connection, group[0].key, before, after)
-    changed = _changes(connection, kind, before, after)
+    changed = _changes(connection, kind, before, after, {entry.input_id for entry in entries})
     arrived = {*changed, *(_id(item) for item in new)}
     return {
         _id(item): replace(
@@ -172,12 +172,18 @@ def _stand(
 
 
 def _changes(
-    connection: Connection, kind: Kind, before: tuple[Entry, ...], after: tuple[Entry, ...]
+    connection: Connection,
+    kind: Kind,
+    before: tuple[Entry, ...],
+    after: tuple[Entry, ...],
+    arriving: set[str],
 ) -> dict[str, dict[str, int]]:
+    """By input. What is gone counts with one of ``arriving``: an older one only lost years."""
     gone = [entry for entry in before if entry not in after]
     come = [entry for entry in after if entry not in before]
     if not come:
         return {}
+    come.sort(key=lambda entry: entry.input_id in arriving)
     return compare(
         kind,
         read_entries(connection, kind, gone),

@@ -84,6 +84,9 @@ def release(run: PublishedRun) -> Released:
     """Pass a published run through disclosure, and its boundaries through their licence."""
     settings = run.record.settings
     districts = run.districts.sort_values("code", kind="stable", ignore_index=True)
+    districts["name"] = districts["name"].fillna(
+        districts["code"]
+    )  # a place must be called by something
     if not may_be_served(settings["districts"]["licence"]):
         districts = districts.set_geometry(gpd.GeoSeries([None] * len(districts), crs="EPSG:4326"))
     return Released(

@@ -19,6 +19,7 @@ from vigia.errors import ProjectError
 from vigia.settings import FileInput, ProjectSettings
 
 FILE_NAME = "vigia.toml"
+LONGEST_SHOWN = 200  # characters of a path in a message
 _HEADER = re.compile(r"^\s*\[(\[)?\s*([\w.\-]+)\s*\](\])?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-]+)\s*=")
 
@@ -38,9 +39,7 @@ class Project:
     @property
     def var(self) -> Path:
         """Runtime files; made when first asked for."""
-        path = self.folder / "var"
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+        return _made(self.folder / "var")
 
     def store_url(self) -> str:
         """SQLAlchemy address of the store: the environment's, or the project's own SQLite file."""
@@ -48,7 +47,7 @@ class Project:
         if named:
             return named
         path = self.folder / self.settings.store.path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _made(path.parent)
         return f"sqlite:///{path}"
 
     def files(self, spec: FileInput) -> tuple[Path, ...]:
@@ -59,17 +58,43 @@ class Project:
         ProjectError
             When the path or pattern matches no file.
         """
-        plain = self.data_folder / spec.path  # an absolute path stays what it is
-        if plain.is_file():
-            return (plain,)
-        found = () if Path(spec.path).is_absolute() else self.data_folder.glob(spec.path)
-        files = tuple(sorted(path for path in found if path.is_file()))
+        try:
+            files = self._matching(spec.path)
+        except (OSError, ValueError, IndexError) as error:  # pathlib's, of what is no pattern
+            said = (isinstance(error, OSError) and error.strerror) or "it is no path and no pattern"
+            raise ProjectError(
+                f"The path {_short(spec.path)!r} in vigia.toml cannot be used: {said}."
+            ) from None
         if not files:
             raise ProjectError(
                 f"No file {spec.path!r} in {self.data_folder}.",
                 hint="Correct the path in vigia.toml, or name the data folder with --data DIR.",
             )
         return files
+
+    def _matching(self, path: str) -> tuple[Path, ...]:
+        plain = self.data_folder / path  # an absolute path stays what it is
+        if plain.is_file():
+            return (plain,)
+        found = () if Path(path).is_absolute() else self.data_folder.glob(path)
+        return tuple(sorted(one for one in found if one.is_file()))
+
+
+def _made(folder: Path) -> Path:
+    """A folder that is there, or is made now."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "that is no name of a folder"
+        raise ProjectError(
+            f"The folder {_short(str(folder))!r} cannot be made: {reason}.",
+            hint="Check that it may be written to, and path under [store] in vigia.toml.",
+        ) from None
+    return folder
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def load_project(folder: Path, data: Path | None = None) -> Project:
@@ -106,8 +131,8 @@ def parse_settings(text: str, where: str = FILE_NAME) -> ProjectSettings:
     """Settings from the text of a project file; ``where`` names it in messages."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectError(f"{where} is not valid TOML: {error}.") from None
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one; so is a huge number
+        raise ProjectError(f"{where} is not valid TOML: {_short(str(error))}.") from None
     try:
         return ProjectSettings.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:

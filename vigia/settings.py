@@ -8,12 +8,30 @@ docs/project-file.md, and a test holds the two together.
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(f"there is no time zone {name!r}; one is America/Lima") from None
+    return name
+
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 Scalar = str | int | float | bool
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Role = Literal["risk", "detection", "context"]
 Stage = Literal["recruitment", "transit", "exploitation"]
@@ -34,10 +52,10 @@ class FileInput(Frozen):
     one ingested last counts.
     """
 
-    path: str
+    path: Annotated[str, StringConstraints(min_length=1)]
     table: str | None = None  # the layer inside a GeoPackage
     encoding: str | None = None  # default: found out, and told in the report
-    delimiter: str | None = None
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     crs: str | None = None  # of files that do not say, and of lon/lat columns (default EPSG:4326)
     lon: str | None = None
     lat: str | None = None
@@ -162,6 +180,8 @@ class LayerInput(CreditedInput):
             raise ValueError("attributes need code and value columns")
         if self.role == "context" and self.factors:
             raise ValueError("a context layer is drawn, never modelled: it takes no factors")
+        if len({(one.measure, one.support) for one in self.factors}) < len(self.factors):
+            raise ValueError("two of its factors have the same measure and support")
         return self
 
     def good_until(self, date: str) -> str | None:
@@ -244,7 +264,7 @@ class Area(Frozen):
 
     name: str
     name_en: str = ""
-    timezone: str = "America/Lima"
+    timezone: TimeZone = "America/Lima"
     synthetic: bool = False  # the banner DATOS SINTÉTICOS
     metric_crs: str = "auto"
     outside_km: float = Field(default=150, ge=0)  # features farther out than this are left aside
@@ -257,7 +277,7 @@ class ModelSettings(Frozen):
     outcomes: tuple[Slug, ...] = ()  # default: every outcome with district counts
     target_year: Year | None = None  # default: the first year after the last counts
     refits: int = Field(default=200, ge=20, le=5000)
-    ridge: float = Field(default=1e-3, ge=0)
+    ridge: float = Field(default=1e-3, ge=0, allow_inf_nan=False)
     holdout_folds: int = Field(default=5, ge=2, le=50)
 
 

@@ -32,7 +32,9 @@ def check(sheet: Sheet, spec: AreaInput, region: Region) -> Frame:
             table.assign(code=codes), codes == "", "missing_code", "The row has no code.",
             column=spec.code,
         )  # fmt: skip
-    table = table.assign(area_type=spec.id, area=table["code"], name=sheet.optional_text(spec.name))
+    table = table.assign(
+        area_type=spec.id, area=table["code"], name=sheet.optional_text(table, spec.name)
+    )
     _names_agree(sheet, table, spec, region)
     if sheet.raw.geometry is None and spec.lon is None:
         return _joined(sheet, table, spec, region)[["area_type", "area", "name"]]

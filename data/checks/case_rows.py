@@ -17,7 +17,11 @@ Frame = pd.DataFrame
 
 def tell_missing(sheet: Sheet, spec: CasesInput) -> None:
     """Rows without a count, in the whole file: what adds nothing, or is unobserved."""
-    what = "it adds nothing to its area" if spec.grain == "part" else "it is unknown, not zero"
+    what = (
+        "it adds nothing to its area, and where no row has one, the area is unknown"
+        if spec.grain == "part"
+        else "it is unknown, not zero"
+    )
     sheet.tell(
         sheet.index[sheet.numbers(spec.count).missing],
         "missing_count",
@@ -79,10 +83,7 @@ def check_counts(sheet: Sheet, table: Frame, spec: CasesInput) -> Frame:
         sheet.tell(
             rows[bad & ~read.missing[rows]], code, message, column=spec.count, severity="error"
         )
-    table = table.assign(count=values)
-    if spec.grain == "part":
-        sheet.ledger.give(rows[read.missing[rows]], "rejected")
-        table = table[~read.missing[rows]]
+    table = table.assign(count=values, bare=read.missing[rows] & (spec.grain == "part"))
     observed = table["count"].notna()
     if spec.observed is not None:
         says = sheet.numbers(spec.observed)

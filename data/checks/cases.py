@@ -55,6 +55,7 @@ def check(sheet: Sheet, spec: CasesInput, region: Region) -> Frame:
     table = _with_detection(sheet, table, spec)
     table = _with_area(sheet, table, spec, region)
     _conflicts(sheet, table, spec)
+    table = _without_bare(sheet, table)
     table = _summed(sheet, table)
     _overlapping_periods(sheet, table, spec)
     return table.assign(outcome=spec.outcome)[list(COLUMNS)]
@@ -148,6 +149,14 @@ def _conflicts(sheet: Sheet, table: Frame, spec: CasesInput) -> None:
         column=spec.count,
         severity="error",
     )
+
+
+def _without_bare(sheet: Sheet, table: Frame) -> Frame:
+    """Parts without a count go where others have one; else the area stays, as unobserved."""
+    counted = (~table["bare"]).groupby([table[key] for key in KEYS]).transform("any")
+    beside = table["bare"] & counted
+    sheet.ledger.give(table.index[beside], "rejected")
+    return table[~beside]
 
 
 def _summed(sheet: Sheet, table: Frame) -> Frame:

@@ -30,7 +30,7 @@ def check_capitals(sheet: Sheet, spec: CapitalsInput, region: Region) -> gpd.Geo
     table = read_codes(sheet, table, spec.code, region)
     table = on_the_map(sheet, table, spec.code, region)
     _once(sheet, table, spec.code)
-    table = table.assign(name=sheet.optional_text(spec.name))
+    table = table.assign(name=sheet.optional_text(table, spec.name))
     placed = with_geometry(sheet, table, region)
     if not (placed.geom_type == "Point").all():
         raise RefusedError("wrong_geometry_type", "Capitals are points, one each.")

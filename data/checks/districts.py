@@ -46,11 +46,11 @@ def check(sheet: Sheet, spec: DistrictsInput, region: Region) -> gpd.GeoDataFram
 
 def _with_names(sheet: Sheet, table: pd.DataFrame, spec: DistrictsInput) -> pd.DataFrame:
     table = table.assign(
-        name=sheet.optional_text(spec.name),
+        name=sheet.optional_text(table, spec.name),
         province_code=table["code"].str.slice(0, spec.province_digits),
-        province=sheet.optional_text(spec.province),
+        province=sheet.optional_text(table, spec.province),
         department_code=table["code"].str.slice(0, spec.department_digits),
-        department=sheet.optional_text(spec.department),
+        department=sheet.optional_text(table, spec.department),
     )
     for column, name in (
         (spec.name, "name"),

@@ -29,8 +29,8 @@ def check(sheet: Sheet, spec: EffortInput, region: Region) -> Frame:
     table = on_the_map(sheet, table, spec.code, region)
     table = table.assign(
         team_days=sheet.quantity(table, spec.team_days, "number of team-days"),
-        method=sheet.optional_text(spec.method),
-        outcome=sheet.optional_text(spec.outcome),
+        method=sheet.optional_text(table, spec.method),
+        outcome=sheet.optional_text(table, spec.outcome),
         found=sheet.quantity(table, spec.found, "number found"),
     )
     for column, name in ((spec.team_days, "team_days"), (spec.found, "found")):
@@ -49,7 +49,11 @@ def _with_date(sheet: Sheet, table: Frame, spec: EffortInput, region: Region) ->
     days, bad = values.dates(sheet.text(column))
     table = sheet.drop(table, bad, "bad_date", "The date is none.", column=column)
     table = sheet.drop(
-        table.assign(date=days), days.isna(), "missing_date", "The row has no date.", column=column
+        table.assign(date=days[table.index]),
+        days.isna(),
+        "missing_date",
+        "The row has no date.",
+        column=column,
     )
     return sheet.drop(
         table,

@@ -77,7 +77,7 @@ def _with_codes(
 ) -> gpd.GeoDataFrame:
     if spec.code_level == "district" and has_points(placed):
         return own_code_against_place(sheet, placed, spec.code, region)
-    return placed.assign(code=sheet.optional_text(spec.code))
+    return placed.assign(code=sheet.optional_text(placed, spec.code))
 
 
 def _zeros(sheet: Sheet, placed: Frame, spec: LayerInput) -> None:

@@ -19,7 +19,7 @@ def own_code_against_place(
     coarsely than settlements are registered.
     """
     if region.shapes is None:
-        return placed.assign(code=sheet.optional_text(column))
+        return placed.assign(code=sheet.optional_text(placed, column))
     place = locate(placed.geometry, region.shapes)
     sheet.tell(
         placed.index[place.isna()],

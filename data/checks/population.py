@@ -15,6 +15,8 @@ from data.checks.sums import add_up
 from data.checks.times import read_years
 from vigia.settings import PointsInput, PopulationInput
 
+MOST = 10_000_000_000  # more than there are on Earth
+
 
 def columns(spec: PopulationInput) -> list[str | None]:
     """Columns that the project file names."""
@@ -42,6 +44,13 @@ def _only_people(sheet: Sheet, table: pd.DataFrame, column: str | None) -> None:
         column=column,
         severity="error",
     )
+    sheet.tell(
+        table.index[table["people"] > MOST],
+        "impossible_count",
+        f"A place with more than {MOST:,} people is none.",
+        column=column,
+        severity="error",
+    )
 
 
 def _one_figure_each(sheet: Sheet, table: pd.DataFrame, spec: PopulationInput) -> None:
@@ -64,7 +73,7 @@ def check_points(sheet: Sheet, spec: PointsInput, region: Region) -> gpd.GeoData
     """The canonical table: code, name, people, geometry."""
     table = merge_repeats(sheet, sheet.keep(sheet.table()))
     table = table.assign(
-        name=sheet.optional_text(spec.name),
+        name=sheet.optional_text(table, spec.name),
         people=sheet.quantity(table, spec.people, "number of people"),
     )
     _only_people(sheet, table, spec.people)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,6 +17,7 @@ from data.sources.raw import Raw, RefusedError
 from vigia.settings import FileInput, Scalar
 
 Frame = pd.DataFrame
+PARTS = re.compile(r"[,;|\t]")
 
 
 class Sheet:
@@ -56,8 +58,11 @@ class Sheet:
     def _problem(name: str, there: list[str]) -> RefusedError:
         if name in there:
             return RefusedError("duplicate_column", "Two columns have this name.", column=name)
-        near = difflib.get_close_matches(name, there, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(there)}."
+        names = [one for one in there if not _holds_a_number(one)]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."
+        if len(names) < len(there):
+            hint += " Numbers stand among the names, not shown here: is the line of names missing?"
         return RefusedError("missing_column", f"There is no column {name!r}. {hint}", column=name)
 
     def text(self, column: str) -> pd.Series:
@@ -78,11 +83,11 @@ class Sheet:
             self._texts[column] = texts
         return self._texts[column]
 
-    def optional_text(self, column: str | None) -> pd.Series:
-        """Text with None for missing; all None without a column."""
+    def optional_text(self, table: Frame, column: str | None) -> pd.Series:
+        """Text per row of ``table``, with None for missing; all None without a column."""
         if column is None:
-            return pd.Series(None, index=self.index, dtype="object")
-        texts = self.text(column).astype("object")
+            return pd.Series(None, index=table.index, dtype="object")
+        texts = self.text(column)[table.index].astype("object")
         return texts.where(texts != "", None)
 
     def numbers(self, column: str) -> values.Numbers:
@@ -178,3 +183,9 @@ class Sheet:
             else:
                 fits &= values.numbers(texts).values == value
         return fits
+
+
+def _holds_a_number(name: str) -> bool:
+    """Whether what stands as a column's name may be values of a file without a line of names."""
+    parts = pd.Series(PARTS.split(name), dtype="str").str.strip()
+    return bool(values.numbers(parts).values.notna().any())

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from shapely.errors import ShapelyError
 
-from data.sources.raw import Raw, RefusedError
+from data.sources.raw import Raw, RefusedError, in_its_words
 from vigia.settings import FileInput
 
 SUFFIXES = (".parquet", ".geoparquet", ".pq")
@@ -29,7 +29,9 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
         metadata = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
     except (OSError, ValueError, TypeError, pa.ArrowException, ShapelyError) as error:
-        raise RefusedError("unreadable_file", f"It cannot be read as Parquet: {error}") from None
+        raise RefusedError(
+            "unreadable_file", f"It cannot be read as Parquet: {in_its_words(error, spec)}"
+        ) from None
     frame = frame.reset_index(drop=True)
     if not len(frame):
         raise RefusedError("empty_file", "The file has no rows.")

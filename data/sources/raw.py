@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.finding_codes import Code
+from vigia.settings import CasesInput, EffortInput, FileInput
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Raw:
     frame: pd.DataFrame
     geometry: gpd.GeoSeries | None = None
     told: dict[Code, str] = field(default_factory=dict)
+
+
+def in_its_words(said: object, spec: FileInput) -> str:
+    """What a library says of a file; of one with cases nothing, as it may quote a value."""
+    withheld = isinstance(spec, CasesInput | EffortInput)
+    return "what exactly is not repeated here, as it may quote the file." if withheld else str(said)
 
 
 class RefusedError(Exception):

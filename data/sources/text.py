@@ -59,9 +59,9 @@ def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
     for name in (certain,) if certain else GUESSES:
         try:
             return content.decode(name), name
-        except UnicodeDecodeError:
+        except UnicodeError:  # not all codecs raise the more exact UnicodeDecodeError
             continue
-        except LookupError:
+        except (LookupError, ValueError):
             raise RefusedError("unreadable_file", f"There is no encoding {name!r}.") from None
     raise RefusedError("unreadable_file", f"The text is not {certain}.")
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyogrio
 
 from data.finding_codes import Code
-from data.sources.raw import Raw, RefusedError
+from data.sources.raw import Raw, RefusedError, in_its_words
 from vigia.settings import FileInput
 
 POINTER = re.compile(rb"<OGR\w*DataSource|<VRTDataset|<WMS|<GDAL_")
@@ -35,9 +35,11 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
             frame = pyogrio.read_dataframe(path, layer=table, on_invalid="ignore")
             expected = pyogrio.read_info(path, layer=table, force_feature_count=True)["features"]
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise RefusedError("unreadable_file", f"GDAL cannot read it: {error}") from None
+            said = in_its_words(error, spec)
+            raise RefusedError("unreadable_file", f"GDAL cannot read it: {said}") from None
         except (ValueError, RuntimeError, UnicodeDecodeError) as error:
-            raise RefusedError("unreadable_file", f"Its content is damaged: {error}") from None
+            said = in_its_words(error, spec)
+            raise RefusedError("unreadable_file", f"Its content is damaged: {said}") from None
     if len(frame) < expected:
         raise RefusedError(
             "unreadable_file",
@@ -48,7 +50,7 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     sentences = sorted({str(warning.message) for warning in caught})
     told: dict[Code, str] = {}
     if sentences:
-        told["reader_warning"] = " ".join(sentences)
+        told["reader_warning"] = f"GDAL warned: {in_its_words(' '.join(sentences), spec)}"
     if isinstance(frame, gpd.GeoDataFrame):
         plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
         return Raw(plain, gpd.GeoSeries(frame.geometry), told)

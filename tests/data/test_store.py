@@ -88,6 +88,20 @@ def test_old_inputs_stay_readable_and_the_report_says_what_changed(store_url: st
         assert store.snapshot() == first
 
 
+def test_what_a_newer_file_leaves_out_is_told_though_an_older_one_keeps_a_year(
+    store_url: str,
+) -> None:
+    rows = [("010101", year, year, 3.0) for year in (2020, 2021, 2022)]
+    more = [("010102", year, year, 5.0) for year in (2020, 2021, 2022)]
+    for left in ((2020, 2021), (2021, 2022)):
+        key = f"cases/{left[0]}"
+        fewer = [row for row in rows if row[1] in left]
+        with Store.open(store_url) as store:
+            store.ingest([input_table(key, cases(*rows, *more), (2020, 2021, 2022))])
+            (report,) = store.ingest([input_table(key, cases(*fewer), left)])
+            assert report.changes == {"added": 0, "changed": 0, "removed": 2}
+
+
 def test_an_ingest_that_fails_stores_nothing(store_url: str) -> None:
     good = input_table("districts", districts())
     bad = input_table("cases/a", cases(("0101\x0001", 2020, 2020, 1.0)), (2020,))

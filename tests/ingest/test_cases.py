@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
+import pyogrio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -49,11 +52,23 @@ def test_parts_are_added_up(tmp_path: Path) -> None:
 
 
 def test_a_part_without_a_count_adds_nothing_and_is_told(tmp_path: Path) -> None:
-    table = "code,year,station,count\n010101,2020,a,1\n010101,2020,b,\n010102,2020,a,\n"
+    table = "code,year,station,count\n010101,2020,a,1\n010101,2020,b,\n010102,2020,a,3\n"
     item = cases(tmp_path, table, 'grain = "part"\n')
-    assert counted(item) == {("district", "010101", 2020): 1}
+    assert counted(item) == {("district", "010101", 2020): 1, ("district", "010102", 2020): 3}
+    assert reading.codes(item) == {"missing_count": 1}
+    assert reading.account(item) == (3, 2, 0, 0, 1)
+
+
+def test_a_district_none_of_whose_parts_has_a_count_is_unknown_and_not_zero(
+    tmp_path: Path,
+) -> None:
+    table = "code,year,station,count\n010101,2020,a,1\n010102,2020,a,\n010102,2020,b,\n"
+    item = cases(tmp_path, table, 'grain = "part"\n')  # and absent = "zero"
+    assert item.table["area"].tolist() == ["010101", "010102"]
+    assert item.table["observed"].tolist() == [True, False]
+    assert item.table["count"].isna().tolist() == [False, True]
     assert reading.codes(item) == {"missing_count": 2}
-    assert reading.account(item) == (3, 1, 0, 0, 2)
+    assert reading.account(item) == (3, 2, 0, 1, 0)
 
 
 def test_a_district_without_a_count_is_unobserved(tmp_path: Path) -> None:
@@ -303,6 +318,28 @@ def test_names_of_a_case_file_are_never_told(tmp_path: Path) -> None:
     assert "illarriba" not in repr(item.report)
 
 
+@pytest.mark.parametrize("row", ["010101,2020,77", "LORETO;2020;77", "010101\t2020\t77"])
+def test_values_that_stand_where_names_should_are_never_told(row: str, tmp_path: Path) -> None:
+    item = cases(tmp_path, f"{row}\n{row}\n", 'delimiter = ","\n')
+    assert "missing_column" in reading.codes(item)
+    assert "77" not in repr([finding.message for finding in item.report.findings])
+
+
+def test_what_gdal_quotes_of_a_case_file_is_not_repeated(tmp_path: Path) -> None:
+    change = {'path = "cases.csv"': 'path = "cases.gpkg"'}
+    reading.write(tmp_path, change=change)
+    file = tmp_path / "cases.gpkg"
+    table = tiny_project.cases().assign(day=pd.Timestamp("2021-01-01"))
+    pyogrio.write_dataframe(table, file)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE cases SET day = 'Villarriba 77' WHERE fid = 1")
+    told = pyogrio.read_info(file)  # the file is good but for that day
+    assert told["features"] == len(table)
+    item = reading.read(tmp_path)["cases/complaints"]
+    assert reading.codes(item) == {"reader_warning": 1}
+    assert "77" not in repr([finding.message for finding in item.report.findings])
+
+
 CODES = [*tiny_project.districts()["code"], "019901", "010177", "999999", "", "10101"]
 KINDS = ["1", "2", "7", "", "0"]
 YEARS = ["2019", "2020", "2090"]
@@ -321,13 +358,17 @@ def test_no_case_is_lost_or_counted_twice(rows: list[tuple[str, str, str]], tmp_
     """Whatever the rows: what is counted is what the file has, but for rows that are rejected."""
     table = pd.DataFrame(rows, columns=["code", "year", "count"]).assign(part=range(len(rows)))
     item = cases(tmp_path / "p", table, 'grain = "part"\n', {"\n[population]": CHANGES})
-    usable = table[(table["year"] != "2090") & ~table["code"].isin(["", "999999"])]
-    usable = usable[usable["count"] != ""]
-    if usable.empty:
+    placed = table[(table["year"] != "2090") & ~table["code"].isin(["", "999999"])]
+    if placed.empty:
         assert item.report.refused
         return
+    usable = placed[placed["count"] != ""]
+    moved = {"10101": "010101", "019901": "010101", "010177": "0101"}
+    where = placed["code"].replace(moved) + placed["year"]
+    bare = (placed["count"] == "") & where.isin(where[usable.index])
     assert item.table["count"].sum() == usable["count"].astype(int).sum()
     keys = ["area_type", "area", "year_from", "year_to", "detection"]
     assert not item.table.duplicated(keys).any()
-    assert item.report.rejected == len(table) - len(usable)
+    assert item.table["observed"].sum() == where[usable.index].nunique()
+    assert item.report.rejected == len(table) - len(placed) + bare.sum()
     assert item.report.kept + item.report.repaired == len(item.table)

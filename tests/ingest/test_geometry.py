@@ -371,6 +371,25 @@ def test_population_of_several_years(tmp_path: Path) -> None:
     assert reading.read(tmp_path / "b")["population"].report.refused
 
 
+def test_more_people_than_there_are_is_a_mistake(tmp_path: Path) -> None:
+    reading.write(tmp_path)
+    reading.rows(tmp_path, "population.csv", "code,people\n010101,1e300\n010102,7\n")
+    item = reading.read(tmp_path)["population"]
+    assert item.report.refused
+    assert reading.codes(item) == {"impossible_count": 1}
+
+
+def test_visits_none_of_which_has_a_date_are_refused(tmp_path: Path) -> None:
+    section = (
+        '\n[[effort]]\nid = "raids"\npath = "raids.csv"\ncode = "code"\ndate_column = "day"\n'
+        'team_days = "days"\n' + CREDIT
+    )
+    reading.write(tmp_path, extra=section)
+    reading.rows(tmp_path, "raids.csv", "code,day,days\n010101,2020,4\n010102,soon,1\n")
+    item = reading.read(tmp_path)["effort/raids"]
+    assert reading.codes(item) == {"bad_date": 2, "no_rows_left": 1}
+
+
 def test_raids_and_visits(tmp_path: Path) -> None:
     section = (
         '\n[[effort]]\nid = "raids"\npath = "raids.csv"\ncode = "code"\ndate_column = "day"\n'

@@ -103,6 +103,13 @@ def test_text_that_is_no_table(content: bytes, code: str, tmp_path: Path) -> Non
     assert refusal(file) == code
 
 
+@pytest.mark.parametrize("name", ["klingon", "hex", "undefined", "punycode", "idna2", "a\0b"])
+def test_an_encoding_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a,b\n1,2\n")
+    assert refusal(file, encoding=name) == "unreadable_file"
+
+
 def test_the_row_that_is_too_long_is_named(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_text("a,b\n1,2\n3,4,5\n")

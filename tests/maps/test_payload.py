@@ -14,6 +14,7 @@ from maps.facts import factor_texts, reason_text, rows_of, strength
 from maps.levels import COLOURS, LEVELS, NO_DATA, legend
 from maps.payload import as_block, payload
 from maps.released import Released, release
+from maps.table import score_table
 from maps.words import words
 from tests.maps.region import NO_BOUNDARY, OUTCOMES, RUN_ID
 from tests.maps.region import NO_DATA as UNKNOWN
@@ -98,6 +99,17 @@ def test_districts_without_a_boundary_are_kept(data: dict[str, object]) -> None:
     assert districts["geometry"][NO_BOUNDARY] is None  # type: ignore[index]
     assert districts["name"][NO_BOUNDARY] == "Sin Límite"  # type: ignore[index]
     assert data["run"] == RUN_ID
+
+
+def test_a_district_without_a_name_is_called_by_its_code(run: PublishedRun) -> None:
+    districts = run.districts.copy()
+    districts.loc[0, ["name", "province", "department"]] = None
+    shown = release(replace(run, districts=districts))
+    data = json.loads(as_block(payload(shown, words("es"))))["districts"]
+    place = data["code"].index(districts.loc[0, "code"])
+    assert (data["name"][place], data["place"][place]) == (districts.loc[0, "code"], "")
+    assert score_table(shown)["name"].notna().all()
+    assert run.districts["name"].notna().all()
 
 
 def test_departments_are_outlined(data: dict[str, object]) -> None:

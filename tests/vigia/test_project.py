@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def test_the_template_is_a_valid_project_also_with_its_comments_taken_away() -> 
         ('role = "risk"', 'role = "context"', "a context layer is drawn, never modelled"),
         ('year_column = "year" # or', 'year = 2020\nyear_column = "year" # or', "either year"),
         ("province_digits = 4", "province_digits = 8", "code digits must nest"),
+        ('timezone = "America/Lima"', 'timezone = "Mars/Base"', "no time zone 'Mars/Base'"),
+        ('timezone = "America/Lima"', 'timezone = "../zone"', "no time zone '../zone'"),
+        ('timezone = "America/Lima"', 'timezone = ""', "no time zone ''"),
+        ('path = "cases.csv"', 'path = ""', "'cases[1].path'"),
+        ('path = "cases.csv"', 'path = "c.csv"\ndelimiter = ";;"', "'cases[1].delimiter'"),
+        ("refits = 200", "refits = 200\nridge = inf", "'model.ridge': Input should be a finite"),
+        (
+            '{ measure = "share_of_area"',
+            '{ measure = "share_of_area" }, { measure = "share_of_area"',
+            "the same measure and support",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_line_key_and_nearest_name(
@@ -83,6 +95,38 @@ def test_no_file_broken_toml_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ProjectError, match="UTF-8"):
         load_project(tmp_path)
+
+
+@pytest.mark.parametrize("more", ["x = 1" + "0" * 5000, "x = " + "[" * 5000 + "]" * 5000])
+def test_toml_that_python_cannot_hold(more: str) -> None:
+    assert "not valid TOML" in refusal(more)
+
+
+@pytest.mark.parametrize("path", [".", "a**b/*.csv", "a" * 5000, "a" * 5000 + "*", "\0*", "**"])
+def test_paths_that_are_none(path: str, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(TEMPLATE)
+    project = load_project(tmp_path)
+    spec = project.settings.population.model_copy(update={"path": path})
+    with pytest.raises(ProjectError, match=r"No file|cannot be used") as caught:
+        project.files(spec)
+    assert len(caught.value.message) < 6000
+
+
+@pytest.mark.parametrize("path", ["vigia.toml/store", "a\0b/store", "a" * 5000 + "/store"])
+def test_a_store_in_a_folder_that_cannot_be_made(path: str, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(TEMPLATE)
+    project = load_project(tmp_path)
+    store = project.settings.store.model_copy(update={"path": path})
+    settings = project.settings.model_copy(update={"store": store})
+    with pytest.raises(ProjectError, match="cannot be made"):
+        replace(project, settings=settings).store_url()
+
+
+def test_a_file_where_the_runtime_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(TEMPLATE)
+    (tmp_path / "var").write_text("")
+    with pytest.raises(ProjectError, match="cannot be made"):
+        _ = load_project(tmp_path).var
 
 
 def test_input_paths_follow_the_data_folder(tmp_path: Path) -> None:
