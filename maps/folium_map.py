@@ -26,15 +26,23 @@ class LocalMap(folium.Map):
 
 
 class StartVigia(MacroElement):
-    """Hands the Leaflet map over to ``maps/static/map.js``."""
+    """Hands the Leaflet map over to ``maps/static/map.js``, with what it has to show.
+
+    Folium's own way to fit the bounds zooms in motion, and what is added to the map meanwhile can
+    stay where it was: on a slow machine a click then tells of another district.
+    """
 
     _template = Template(
-        "{% macro script(this, kwargs) %}vigia.start({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}"
+        "vigia.start({{ this._parent.get_name() }}, {{ this.bounds|tojson }});"
+        "{% endmacro %}"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "StartVigia"
+        west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)
+        self.bounds = [[south, west], [north, east]] if bounds else None
 
 
 @dataclass(frozen=True)
@@ -85,8 +93,7 @@ def _local_map(bounds: Bounds | None) -> LocalMap:
             max_lon=east + margin,
             **options,
         )
-        made.fit_bounds([[south, west], [north, east]], padding=(12, 12))
-    made.add_child(StartVigia())
+    made.add_child(StartVigia(bounds))
     return made
 
 

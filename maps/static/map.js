@@ -63,8 +63,9 @@
     declutter(names);
   }
 
-  /** Called by the script that Folium writes, with the map it made. */
-  vigia.start = function (map) {
+  /** Called by the script that Folium writes, with the map it made and what it has to show. */
+  vigia.start = function (map, bounds) {
+    if (bounds) map.fitBounds(bounds, { padding: [12, 12], animate: false });
     let outcome = data.outcomes[0];
     let chosen = null;
     const layers = new Map();

@@ -58,6 +58,20 @@ def test_a_click_tells_the_numbers(browser: Browser, address: str, run: Publishe
         assert "Primera aproximación" in said
 
 
+def test_the_map_opens_at_rest(browser: Browser, address: str) -> None:
+    """What is added to a map that is still zooming can stay behind, and clicks then miss."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    view = "() => [vigia.map.getZoom(), document.querySelectorAll('.leaflet-zoom-anim').length]"
+    opened = page.evaluate(view)
+    page.wait_for_timeout(600)
+    assert page.evaluate(view) == opened
+    assert opened[1] == 0
+    context.close()
+
+
 def test_names_are_text_whatever_they_say(browser: Browser, address: str) -> None:
     with watched(browser, address) as page:
         for index, name in ((0, IMG), (1, SCRIPT)):
