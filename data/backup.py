@@ -79,6 +79,8 @@ def opened(project: Project) -> Iterator[Engine]:
 
 def copy_store(engine: Engine, file: Path, migrations: Migrations) -> None:
     """Write the store of ``engine`` to ``file``."""
+    if file.exists() and not file.is_file():  # a device would be lost to the whole machine
+        raise StoreError(f"The backup {file} cannot be written: it is no file.")
     try:
         with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as name:
             folder = Path(name)

@@ -6,6 +6,7 @@ clocks inside a file are set to the first day of the target year.
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,7 +47,10 @@ def export(published: PublishedRun, format: Format, path: Path) -> None:  # noqa
     """
     released = release(published)
     with written_whole(path, f".{format}") as half:
-        WRITERS[format](released, half)
+        try:
+            WRITERS[format](released, half)
+        except pyogrio.errors.DataSourceError:  # GDAL's, where others raise an OSError
+            raise OSError(errno.EIO, "GDAL cannot write there") from None
 
 
 def about(released: Released) -> dict[str, str]:

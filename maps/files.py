@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vigia.errors import ProjectError
@@ -27,6 +28,7 @@ def written_whole(path: Path, suffix: str = "") -> Iterator[Path]:
         )
     half = path.with_name(f".{path.name}.half{suffix}")
     try:
+        _refuse_devices(path)
         half.unlink(missing_ok=True)
         yield half
         with half.open("rb+") as file:
@@ -38,4 +40,11 @@ def written_whole(path: Path, suffix: str = "") -> Iterator[Path]:
             hint="Name a file in a folder that exists and may be written to.",
         ) from None
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # of a name that cannot be, which was told above
+            half.unlink(missing_ok=True)
+
+
+def _refuse_devices(path: Path) -> None:
+    """What is no file (/dev/null) would be lost to the whole machine if one took its place."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file")

@@ -357,6 +357,16 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if os.environ.get("VIGIA_DEBUG"):
+            raise
+        where = f"{error.filename} cannot be used: " if error.filename else ""
+        told = VigiaError(
+            f"{where}{error.strerror or type(error).__name__}.",
+            hint="Check that its folder is there, has room and may be written to.",
+        )
+        Terminal(as_json=as_json).failure(told)
+        sys.exit(told.exit_code)
     except Exception as error:
         if os.environ.get("VIGIA_DEBUG"):
             raise

@@ -76,11 +76,12 @@ class Terminal:
         """The ingest report, file by file: every row accounted for, then what was found."""
         if self.as_json:
             return
+        refused = any(report.refused for report in reports)
         for report in reports:
-            self._report(report)
+            self._report(report, "read, not stored" if refused else "stored")
 
-    def _report(self, report: InputReport) -> None:
-        state = "refused" if report.refused else "unchanged" if report.unchanged else "stored"
+    def _report(self, report: InputReport, fate: str) -> None:
+        state = "refused" if report.refused else "unchanged" if report.unchanged else fate
         rows = (
             f"{report.rows_read} rows: {report.kept} kept, {report.repaired} repaired, "
             f"{report.merged} merged, {report.rejected} rejected"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -75,6 +76,13 @@ def test_a_backup_is_for_its_owner_alone_and_written_whole(filled: Project, tmp_
     write_backup(filled, file)
     assert file.stat().st_mode & 0o077 == 0
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_backup_never_takes_the_place_of_a_device(filled: Project, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StoreError, match="it is no file"):
+        write_backup(filled, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_there_is_nothing_to_copy(project: Project, tmp_path: Path) -> None:

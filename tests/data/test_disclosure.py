@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from data.disclosure import (
@@ -39,7 +40,7 @@ def test_a_column_that_is_not_listed_never_gets_through(name: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=12).filter(lambda name: name not in SCORES))
-@settings(deadline=None)
+@tried(deadline=None)
 def test_nor_does_any_other(name: str) -> None:
     scores = region.scores(CODES)
     scores.insert(0, name, 7)

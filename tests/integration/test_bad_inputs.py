@@ -174,6 +174,24 @@ def test_no_value_of_a_case_file_is_ever_shown(project: Path) -> None:
         assert value not in done.stdout + done.stderr + kept
 
 
+def test_a_file_without_a_line_of_names_shows_none_of_its_counts(project: Path) -> None:
+    rows = pd.read_csv(project / "cases.csv", dtype=str).assign(count="98765")
+    rows.to_csv(project / "cases.csv", index=False, header=False)
+    done = vigia("ingest", "--project", project, code=4)
+    kept = (project / "var" / "ingest-report.json").read_text()
+    assert "98765" not in done.stdout + done.stderr + kept
+
+
+def test_what_the_disk_refuses_is_a_sentence(project: Path) -> None:
+    done = vigia("init", project / "cases.csv" / "new", code=1)
+    assert "cannot be used: Not a directory" in done.stderr
+    (project / "var" / "ingest-report.json").unlink(missing_ok=True)
+    (project / "var" / "ingest-report.json").mkdir()
+    done = vigia("ingest", "--project", project, code=1)
+    assert "cannot be used: Is a directory" in done.stderr
+    assert "Something failed" not in done.stderr
+
+
 def test_a_hostile_name_is_text_everywhere(project: Path, tmp_path: Path) -> None:
     features(lambda rows: rows[0]["properties"].update(name=HOSTILE))(project)
     whole_way(project)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sqlite3
 import time
 from dataclasses import replace
@@ -154,6 +155,26 @@ def test_a_name_that_is_a_folder_is_said_and_leaves_nothing(
     with pytest.raises(ProjectError, match="cannot be written"):
         export(run, "csv", tmp_path / "scores")
     assert [path.name for path in tmp_path.iterdir()] == ["scores"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(
+    run: PublishedRun, tmp_path: Path, form: Format
+) -> None:
+    os.mkfifo(tmp_path / "scores")
+    with pytest.raises(ProjectError, match="it is no file"):
+        export(run, form, tmp_path / "scores")
+    assert (tmp_path / "scores").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", ["/proc/scores", "a" * 300])
+def test_a_name_that_cannot_be_is_said(
+    run: PublishedRun, tmp_path: Path, form: Format, name: str
+) -> None:
+    with pytest.raises(ProjectError, match="cannot be written"):
+        export(run, form, tmp_path / name)
 
 
 def test_records_have_null_and_whole_ranks(released: Released) -> None:

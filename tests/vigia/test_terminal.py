@@ -49,6 +49,8 @@ def test_the_report_accounts_for_rows_and_shows_the_worst_first(
     assert lines[3].strip() == "null_value row 0, nothing"
     assert lines[4].strip() == "… and 10 more null_value, in var/ingest-report.json"
     assert len(lines) == 5
+    Terminal().reports([report(()), report((bad,))])
+    assert "read, not stored; 10 rows" in capsys.readouterr().out.splitlines()[0]
     Terminal(as_json=True).reports([report(())])
     Terminal(as_json=True).table("t", ["a"], [[1]])
     assert capsys.readouterr().out == ""
