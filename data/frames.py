@@ -187,7 +187,7 @@ def _selected(column: Column[Any], connection: Connection) -> ColumnElement[Any]
 
 def _series(column: Column[Any], values: Sequence[Any]) -> pd.Series:
     if column.name == "geometry":
-        return pd.Series(shapely.from_wkb(np.array(values, dtype=object)), dtype=object)
+        return pd.Series(_shapes(values), dtype=object)
     if isinstance(column.type, Double):
         return pd.Series(np.array(values, dtype=float))
     if isinstance(column.type, Date):
@@ -197,3 +197,13 @@ def _series(column: Column[Any], values: Sequence[Any]) -> pd.Series:
     if isinstance(column.type, Integer):
         return pd.Series(values, dtype="Int64" if column.nullable else "int64")
     return pd.Series(values, dtype="str")
+
+
+def _shapes(values: Sequence[Any]) -> Any:
+    try:
+        return shapely.from_wkb(np.array(values, dtype=object))
+    except shapely.errors.GEOSException:
+        raise StoreError(
+            "The store is damaged: it holds a geometry that is none.",
+            hint="Restore the last backup: vigia restore FILE.",
+        ) from None

@@ -71,6 +71,7 @@ def checked(counts: pd.DataFrame, target: pd.DataFrame, factors: Sequence[str]) 
             f"Every factor has the same value wherever cases were counted: {', '.join(factors)}.",
             hint="Bring a layer that tells districts apart.",
         )
+    _more_districts_than_coefficients(rows, varying)
     ahead = target.sort_values("code", kind="stable").reset_index(drop=True)
     ahead["reason"] = _missing(ahead, varying)
     _somebody_lives_there(ahead)
@@ -81,6 +82,17 @@ def checked(counts: pd.DataFrame, target: pd.DataFrame, factors: Sequence[str]) 
         observed=frozenset(observed["code"]),
         warnings=_warnings(observed, ahead, rows, factors, varying),
     )
+
+
+def _more_districts_than_coefficients(rows: pd.DataFrame, varying: Sequence[str]) -> None:
+    """With as many coefficients as districts the rates are the counts, which nobody may see."""
+    districts, coefficients = rows["code"].nunique(), len(varying) + 1
+    if districts <= coefficients:
+        raise ModelError(
+            f"{districts} districts with observed counts are too few for {len(varying)} factors: "
+            "the rates would only repeat the counts.",
+            hint="Bring counts of more districts, or take out factors.",
+        )
 
 
 def _columns(table: pd.DataFrame, needed: Sequence[str], name: str) -> None:

@@ -209,6 +209,17 @@ def test_files_that_are_no_store(tmp_path: Path) -> None:
         Store.open(f"sqlite:///{path}")
 
 
+def test_a_damaged_geometry_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.ingest([input_table("districts", districts())])
+        with sqlite3.connect(path) as other:
+            other.execute("UPDATE districts SET geometry = x'00' WHERE geometry IS NOT NULL")
+        other.close()
+        with pytest.raises(StoreError, match="damaged"):
+            store.districts(store.snapshot())
+
+
 def test_a_store_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "a folder?#%20" / "store.sqlite"
     path.parent.mkdir()

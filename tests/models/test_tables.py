@@ -110,6 +110,19 @@ def test_a_table_that_cannot_be_fitted_gives_its_error(name: str) -> None:
     assert caught.value.hint
 
 
+def test_rates_that_would_be_the_counts_are_refused() -> None:
+    """With as many coefficients as districts, rate x people gives every count away."""
+    w = world()
+    codes = sorted(w.target["code"])[: len(w.factors) + 2]
+    few = w.target[w.target["code"].isin(codes)]
+    one_year = w.counts[w.counts["year"] == w.counts["year"].max()].assign(count=3.0)
+    kept = checked(one_year[one_year["code"].isin(codes)], few, w.factors)
+    assert kept.rows["code"].nunique() == len(codes)
+    with pytest.raises(ModelError, match="would only repeat the counts") as caught:
+        checked(one_year[one_year["code"].isin(codes[1:])], few, w.factors)
+    assert caught.value.hint
+
+
 def test_errors_hold_no_count() -> None:
     w = world()
     w.counts.loc[3, "count"] = -987.0
