@@ -54,6 +54,7 @@ Code = Literal[
     "unknown_name",
     "wider_area_code",
     # of rows and values
+    "absence_not_sure",
     "all_zero_block",
     "conflicting_duplicate",
     "control_characters",

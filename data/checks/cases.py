@@ -25,6 +25,15 @@ COLUMNS = (
 )
 KEYS = ["area_type", "area", "year_from", "year_to", "detection"]
 DETECTIONS = ("reported", "discovered")
+UNPLACED = (
+    "ambiguous_name",
+    "bad_period",
+    "bad_year",
+    "missing_code",
+    "missing_year",
+    "unknown_detection",
+    "unknown_name",
+)
 Frame = pd.DataFrame
 
 
@@ -54,6 +63,7 @@ def check(sheet: Sheet, spec: CasesInput, region: Region) -> Frame:
     table = _with_period(sheet, table, spec, region)
     table = _with_detection(sheet, table, spec)
     table = _with_area(sheet, table, spec, region)
+    _absence_is_sure(sheet, spec)
     _conflicts(sheet, table, spec)
     table = _without_bare(sheet, table)
     table = _summed(sheet, table)
@@ -149,6 +159,20 @@ def _conflicts(sheet: Sheet, table: Frame, spec: CasesInput) -> None:
         column=spec.count,
         severity="error",
     )
+
+
+def _absence_is_sure(sheet: Sheet, spec: CasesInput) -> None:
+    """Where no row means zero, a row that cannot be placed may leave a zero that is none."""
+    lost = sum(found.count for found in sheet.ledger.findings if found.code in UNPLACED)
+    if lost and spec.absent == "zero" and spec.area_type == "district":
+        sheet.ledger.tell(
+            "absence_not_sure",
+            "warning",
+            'With absent = "zero" a district without a row has no cases, but some rows could not '
+            "be given a district, a year or a way of detection: theirs may count as zero. "
+            'Correct these rows, or say absent = "unobserved".',
+            count=lost,
+        )
 
 
 def _without_bare(sheet: Sheet, table: Frame) -> Frame:

@@ -110,6 +110,7 @@ def test_newer_districts_count_where_they_were_cut_from_or_with_their_province(
         "district_not_on_map": 2,
         "unknown_district": 1,
         "missing_code": 1,
+        "absence_not_sure": 1,
     }
     assert reading.account(item) == (6, 1, 1, 2, 2)
 
@@ -140,6 +141,15 @@ def test_zeros_in_a_block_are_told(tmp_path: Path) -> None:
     assert reading.codes(item) == {"all_zero_block": 12}
 
 
+@pytest.mark.parametrize(("absent", "told"), [("zero", 2), ("unobserved", 0)])
+def test_zeros_that_may_be_none_are_told(absent: str, told: int, tmp_path: Path) -> None:
+    table = "code,year,count\n010101,2020,1\n010102,2o2o,4\n,2020,2\n"
+    reading.write(tmp_path, change={CASES_END: f'absent = "{absent}"\n'})
+    reading.rows(tmp_path, "cases.csv", table)
+    item = reading.read(tmp_path)["cases/complaints"]
+    assert item.report.codes()["absence_not_sure"] == told
+
+
 def names(folder: Path, table: str, columns: str, keys: str = "") -> InputTable:
     change = {'area = "code"\n': f"area_names = {columns}\n"}
     return cases(folder, table, keys, change)
@@ -154,7 +164,7 @@ def test_names_stand_for_codes(tmp_path: Path) -> None:
     )
     item = names(tmp_path, table, '["dep", "prov", "dist"]')
     assert counted(item) == {("district", "010101", 2020): 1, ("district", "020203", 2020): 2}
-    assert reading.codes(item) == {"unknown_name": 1}
+    assert reading.codes(item) == {"unknown_name": 1, "absence_not_sure": 1}
 
 
 def test_a_name_of_two_districts_is_ambiguous_without_a_wider_one(tmp_path: Path) -> None:
@@ -168,7 +178,7 @@ def test_a_name_of_two_districts_is_ambiguous_without_a_wider_one(tmp_path: Path
         tmp_path, "cases.csv", "dist,year,count\nDistrito 1-1,2020,1\nDistrito 1-2,2020,2\n"
     )
     item = reading.read(tmp_path)["cases/complaints"]
-    assert reading.codes(item) == {"ambiguous_name": 1}
+    assert reading.codes(item) == {"ambiguous_name": 1, "absence_not_sure": 1}
     assert counted(item) == {("district", "010102", 2020): 2}
 
 
@@ -248,6 +258,7 @@ def test_periods_and_years_that_are_none(tmp_path: Path) -> None:
         "bad_year": 1,
         "missing_year": 1,
         "future_date": 1,
+        "absence_not_sure": 3,
     }
     assert counted(item) == {("district", "010102", 2020): 3}
 
@@ -264,7 +275,7 @@ def test_ways_of_detection_are_counted_apart(tmp_path: Path) -> None:
         ("010101", "discovered"): 20,
         ("010102", "reported"): 2,
     }
-    assert reading.codes(item) == {"unknown_detection": 1}
+    assert reading.codes(item) == {"unknown_detection": 1, "absence_not_sure": 1}
 
 
 def test_keep_leaves_rows_out_and_says_how_many(tmp_path: Path) -> None:
