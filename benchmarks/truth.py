@@ -69,7 +69,7 @@ def prior_rates(project: Project) -> dict[str, pd.Series]:
     """Smoothed prior counts of each outcome as rates per 100,000, by code."""
     settings = project.settings
     with pipeline.open_store(project) as store:
-        snapshot = store.snapshot()
+        snapshot = pipeline.stored_snapshot(project, store)
         cases, districts = store.cases(snapshot), store.districts(snapshot)
         people = store.population(snapshot)
         features = pipeline.current_features(project, store, snapshot).table

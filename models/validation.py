@@ -2,8 +2,8 @@
 
 With counts of two years or more, the last year is held out; with one year, whole provinces are,
 in folds. Model and baselines learn from the same rows, forecast the same held-out rows, and are
-all scored as negative binomials (``models.forecast`` says why). The baseline that counts is the
-smoothed prior counts, or population alone where the past of no held-out district is known.
+all scored as negative binomials (``models.forecast`` says why). The model has to beat both: the
+smoothed prior counts, where the past of any held-out district is known, and population alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Validation:
     ----------
     tested : bool
     beats_baseline : bool or None
-        Whether the model's log score is the better one; None where it is untested.
+        Whether the model's log score is better than that of every baseline; None where it is
+        untested.
     report : dict
         JSON-able; no case count is in it. split ("last_year", "provinces" or None),
         held_out_year, folds, held_out_rows, baseline, metrics (by forecast), difference (of log
@@ -133,7 +134,7 @@ def _judged(held_out: pd.DataFrame, split: dict[str, Any]) -> Validation:
         ),
         "reasons": [f"{'beats' if won else 'loses_to'}_{name}" for name, won in beats.items()],
     }
-    return Validation(tested=True, beats_baseline=bool(beats[baseline]), report=report)
+    return Validation(tested=True, beats_baseline=all(beats.values()), report=report)
 
 
 def _metrics(held_out: pd.DataFrame, name: str) -> dict[str, float]:

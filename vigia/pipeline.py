@@ -19,6 +19,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data import publish as publishing
+from data.checks.sections import inputs_of
 from data.ingest import read_inputs
 from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
@@ -114,7 +115,7 @@ def save_reports(project: Project, reports: tuple[InputReport, ...]) -> None:
 def build_features(project: Project, progress: Progress = silent) -> FeatureSet:
     """The district x factor table of what is stored, for every year that training needs."""
     with project_lock(project), open_store(project) as store:
-        snapshot = stored_snapshot(store)
+        snapshot = stored_snapshot(project, store)
         settings = project.settings
         years = feature_years(settings, store.cases(snapshot))
         factors = factor_list(project)
@@ -158,7 +159,7 @@ def train(project: Project, progress: Progress = silent) -> RunRecord:
     The same inputs, configuration and seed are the same run: it is not trained twice.
     """
     with project_lock(project), open_store(project) as store:
-        snapshot = stored_snapshot(store)
+        snapshot = stored_snapshot(project, store)
         features = current_features(project, store, snapshot)
         identity = run_identity(project, features, snapshot)
         known = store.find_run(identity)
@@ -341,12 +342,16 @@ def published_layers(project: Project) -> dict[str, gpd.GeoDataFrame]:
         return publishing.drawable_layers(store, run)
 
 
-def stored_snapshot(store: Store) -> Snapshot:
-    """What is stored now, if anything is."""
-    snapshot = store.snapshot()
-    if not snapshot.to_json():
+def stored_snapshot(project: Project, store: Store) -> Snapshot:
+    """What is stored now of the inputs that the project file names, if anything is.
+
+    A section that was taken out of the file keeps its rows in the store; no run rests on them.
+    """
+    stored = store.snapshot().entries
+    named = [key for key, _ in inputs_of(project.settings)]
+    if not any(key in stored for key in named):
         raise MissingStepError("The store is empty.", hint="Run vigia ingest first.")
-    return snapshot
+    return Snapshot({key: stored[key] for key in named if key in stored})
 
 
 def geographic(snapshot: Snapshot) -> dict[str, Any]:

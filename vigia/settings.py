@@ -29,7 +29,9 @@ def _known_zone(name: str) -> str:
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
-PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+PartialDate = Annotated[
+    str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
+]
 Scalar = str | int | float | bool
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -288,6 +290,12 @@ class PublishSettings(Frozen):
     very_high_multiple: float = Field(default=2.0, gt=0)
     probability: float = Field(default=0.8, gt=0.5, lt=1)
     threshold_per_100k: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _very_high_is_above_high(self) -> Self:
+        if self.very_high_multiple < self.high_multiple:
+            raise ValueError("very_high_multiple is below high_multiple")
+        return self
 
 
 class StoreSettings(Frozen):

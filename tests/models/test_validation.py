@@ -6,9 +6,11 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from models import validation
 from models.settings import TrainSettings
 from models.validation import Validation, validate
 from tests.models.simulated import World, world
@@ -156,3 +158,15 @@ def test_progress_is_told() -> None:
     calls = []
     validate(rows, w.factors, SETTINGS, lambda *call: calls.append(call))
     assert calls == [("held-out test", done, 5) for done in range(6)]
+
+
+def test_to_beat_prior_counts_alone_is_not_enough() -> None:
+    """Made-up forecasts: better than prior counts, worse than population alone."""
+    told = pd.DataFrame({"code": list("abcd"), "province": list("ppqq"), "fold": 0})
+    told = told.assign(people=1000.0, count=[0.0, 1, 2, 3])
+    for name, log_probability in (("model", -2.0), ("prior_counts", -3.0), ("population", -1.0)):
+        told[f"{name}_rate"] = told[f"{name}_expected"] = [1.0, 2, 3, 4]
+        told[f"{name}_log_probability"] = log_probability
+    found = validation._judged(told, {"split": "last_year", "held_out_year": 2021, "folds": 1})
+    assert found.report["reasons"] == ["beats_prior_counts", "loses_to_population"]
+    assert found.beats_baseline is False

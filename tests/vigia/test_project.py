@@ -169,3 +169,16 @@ def test_an_outcome_has_one_stage() -> None:
     assert len(parse_settings(TEMPLATE + again).cases) == 2
     with pytest.raises(ProjectError, match="'again'.*'transit'.*different outcomes"):
         parse_settings(TEMPLATE + again + 'stage = "transit"\n')
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ('date = "2025"', 'date = "2025-13"', "'layers\\[1\\].date'"),
+        ('date = "2025"', 'date = "2025-02-32"', "'layers\\[1\\].date'"),
+        ("probability = 0.8", "very_high_multiple = 0.5", "below high_multiple"),
+    ],
+)
+def test_what_cannot_be_is_refused_when_it_is_read(good: str, bad: str, said: str) -> None:
+    with pytest.raises(ProjectError, match=said):
+        parse_settings(TEMPLATE.replace(good, bad, 1))
