@@ -29,6 +29,7 @@ from vigia.training_table import fitted_registers, outcome_table, target_year
 WORK = ROOT / "var" / "truth"
 REACH = 0.2  # of the districts, which a plan could visit
 MARKS = ("<!-- truth table: written by make truth -->", "<!-- end of truth table -->")
+FIGURES = ("rank", "rank_prior", "reach", "reach_prior", "coverage", "far_over_near")
 HEADING = (
     "| reporting bias | stage | rank correlation with true rates | the same, prior counts | "
     "share of the best reach | the same, prior counts | true recorded rate in the 95 % interval | "
@@ -153,7 +154,7 @@ def table(results: dict[str, Any], districts: int) -> str:
     for bias in BIASES:
         for stage in STAGES:
             cell = rows[(rows["bias"] == bias) & (rows["stage"] == stage)]
-            said = [_said(cell[name]) for name in rows.columns[2:]]
+            said = [_said(cell[name]) for name in FIGURES]
             lines.append(f"| {bias} | {stage} | {' | '.join(said)} |")
     about = (
         f"{regions} regions of {districts} districts; in brackets the deviation between regions."
