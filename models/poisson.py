@@ -35,6 +35,9 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
     factor), against the mean log likelihood per case. The default shrinks a coefficient by about
     a thousandth, and keeps collinear and separated factors finite.
 
+    Beyond the values that it was fitted to, the line is not drawn on: a factor counts there as its
+    least or largest value seen (``held``).
+
     Parameters
     ----------
     ridge : float
@@ -52,6 +55,8 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
         Log rate where every factor is 0.
     mean_, scale_ : arrays of shape (factors,)
         Person-weighted mean and standard deviation of each factor.
+    low_, high_ : arrays of shape (factors,)
+        Least and largest value of each factor among the rows that count.
     varies_ : array of shape (factors,), bool
         Whether a factor varies among the rows that count.
     dispersion_ : float
@@ -94,16 +99,18 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Floats:  # noqa: N803
-        """Cases per 100,000 people per year, of shape (n,).
-
-        Raises
-        ------
-        ModelError
-            When factors lie so far from those fitted to that a rate is beyond all numbers.
-        """
+        """Cases per 100,000 people per year, of shape (n,)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)  # noqa: N806
-        return self._rates(X)
+        return self._rates(self.held(X))
+
+    def held(self, X: Floats) -> Floats:  # noqa: N803
+        """Factors within what was seen of them.
+
+        A line through a mine in one province says nothing of a mine ten times as large: drawn on,
+        its exponential soon gives more cases than people.
+        """
+        return np.clip(X, self.low_, self.high_)
 
     def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
         """Dispersion of each row's count: one number, estimated on the training rows."""
@@ -112,14 +119,7 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
 
     def _rates(self, X: Floats) -> Floats:  # noqa: N803
         # Not a BLAS product, whose last bit depends on a row's place: equal districts tie exactly.
-        with np.errstate(over="ignore"):
-            rates = np.exp((X * self.coef_).sum(axis=1) + self.intercept_)
-        if not np.isfinite(rates).all():
-            raise ModelError(
-                "A factor lies so far from what the model was fitted to that rates overflow.",
-                hint="Look for a wrong unit or a misplaced decimal point in the layers.",
-            )
-        return np.asarray(rates)
+        return np.asarray(np.exp((X * self.coef_).sum(axis=1) + self.intercept_))
 
     def _solve(self, X: Floats, multiple: Floats, people: Floats) -> None:  # noqa: N803
         if not (self.warm_start and hasattr(self, "pipeline_")):
@@ -156,7 +156,8 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
     def _keep(self, X: Floats, overall: float) -> None:  # noqa: N803
         scaler, regression = self.pipeline_
         self.mean_, self.scale_ = scaler.mean_, scaler.scale_
-        self.varies_ = np.ptp(X, axis=0) > 0
+        self.low_, self.high_ = X.min(axis=0), X.max(axis=0)
+        self.varies_ = self.high_ > self.low_
         # A constant factor has taught nothing: whatever a warm start left there is taken out.
         regression.coef_ = np.where(self.varies_, regression.coef_, 0.0)
         self.coef_ = regression.coef_ / self.scale_

@@ -120,7 +120,7 @@ def fit_outcome(
             validation={**validation.report, "intervals": _told(again, settings)},
             tested=validation.tested,
             beats_baseline=validation.beats_baseline,
-            warnings=(*tables.warnings, *again.warnings),
+            warnings=(*tables.warnings, *_beyond(model, known), *again.warnings),
         )
 
 
@@ -168,7 +168,8 @@ def _contributions(model: PoissonRates, known: pd.DataFrame) -> pd.DataFrame:
     factors = list(model.feature_names_in_)
     values = known[factors].to_numpy(dtype=float)
     people = np.nan_to_num(known["people"].to_numpy(dtype=float))
-    away = values - np.average(values, axis=0, weights=people)
+    held = model.held(values)
+    away = held - np.average(held, axis=0, weights=people)
     return pd.DataFrame(
         {
             "code": np.repeat(known["code"].to_numpy(), len(factors)),
@@ -177,6 +178,15 @@ def _contributions(model: PoissonRates, known: pd.DataFrame) -> pd.DataFrame:
             "contribution": (away * model.coef_).ravel(),
         }
     )
+
+
+def _beyond(model: PoissonRates, known: pd.DataFrame) -> list[str]:
+    """Factors that lie, in some district, beyond all values that the model was fitted to."""
+    names = list(model.feature_names_in_)
+    values = known[names].to_numpy(dtype=float)
+    beyond = (model.held(values) != values).any(axis=0)
+    found = [name for name, is_beyond in zip(names, beyond, strict=True) if is_beyond]
+    return [f"factor_beyond_seen:{','.join(found)}"] if found else []
 
 
 def _told(again: Refits, settings: TrainSettings) -> dict[str, Any]:

@@ -147,7 +147,9 @@ def test_what_the_solver_cannot_settle_is_an_error_and_never_a_wrong_answer() ->
     assert unsettled > 0
 
 
-def test_a_misplaced_decimal_point_is_an_error_not_an_infinite_rate() -> None:
-    model = PoissonRates().fit([[0.0], [1.0]], [1.0, 10.0])
-    with pytest.raises(ModelError, match="overflow"):
-        model.predict([[1e6]])
+def test_beyond_what_was_seen_the_line_is_not_drawn_on() -> None:
+    """Nor does a misplaced decimal point make an infinite rate."""
+    model = PoissonRates().fit([[0.0], [0.5], [1.0]], [1.0, 3.0, 10.0])
+    inside = model.predict([[0.0], [0.25], [1.0]])
+    assert (np.diff(inside) > 0).all()
+    assert model.predict([[-7.0], [0.25], [1e6]]).tolist() == inside.tolist()

@@ -209,3 +209,18 @@ def test_progress_goes_from_the_test_to_the_refits() -> None:
     labels = []
     fit_outcome(w.counts, w.target, w.factors, FEW, lambda label, done, total: labels.append(label))
     assert list(dict.fromkeys(labels)) == ["held-out test", "refits"]
+
+
+def test_a_factor_beyond_all_that_was_seen_counts_as_the_edge_and_is_told() -> None:
+    w = world(districts=120)
+    edge = w.counts[w.factors[0]].max()
+    w.target.loc[3, w.factors[0]] = edge
+    at_edge = fitted(w)
+    w.target.loc[3, w.factors[0]] = edge * 1000
+    beyond = fitted(w)
+    assert at_edge.warnings == ()
+    assert beyond.warnings == (f"factor_beyond_seen:{w.factors[0]}",)
+    assert beyond.scores.to_csv() == at_edge.scores.to_csv()
+    moved = [fit.contributions["contribution"].tolist() for fit in (at_edge, beyond)]
+    assert moved[0] == moved[1]
+    assert beyond.contributions["value"].max() == edge * 1000  # what is shown is what is there
