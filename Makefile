@@ -36,7 +36,7 @@ lock: setup
 bench: setup
 	.venv/bin/python -m benchmarks.steps
 
-# What docs/model.md says, held to simulated regions whose truth is known; takes an hour, resumes.
+# What docs/model.md says, held to simulated regions whose truth is known; a quarter of an hour, resumes.
 truth: setup
 	.venv/bin/python -m benchmarks.truth
 

@@ -11,16 +11,19 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "benchmarks" / "results"
 
 
+WRITTEN = (":!benchmarks/results", ":!docs", ":!README.md", ":!README.es.md")  # by the runs
+
+
 def commit() -> str:
-    """The commit that is measured; ``+`` when files differ from it."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return described.stdout.strip()
+    """The commit that is measured; ``+`` when the code differs from it."""
+    head = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN)
+    return f"{head}+" if changed else head
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 class Results:
