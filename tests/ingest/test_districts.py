@@ -1,4 +1,4 @@
-"""Districts and what is told of them: capitals, areas, people, visits; several files of one form."""
+"""Districts and what is told of them: capitals, areas, people, visits."""
 
 from __future__ import annotations
 
