@@ -1,0 +1,106 @@
+"""The region that all engines measure, written once for each size as GeoParquet.
+
+A square of 1.28 million km², in metres of EPSG:32718 as every engine measures it in the plane.
+``districts``: code, name, province_code, department_code. ``capitals``: code, name. ``points``:
+fid, code (of the district), name, people. ``rivers``: fid. ``mines``: fid, value (machines).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from benchmarks.peers.mosaic import mosaic
+from benchmarks.peers.scatter import CRS, ORIGIN, mines, rivers, settlements
+
+SIDE_M = 1_131_371.0
+TABLES = ("districts", "capitals", "points", "rivers", "mines")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many of each."""
+
+    districts: int
+    rivers: int
+    mines: int
+    points: int
+
+
+SIZES = {
+    "tiny": Size(12, 400, 150, 300),  # for the tests
+    "small": Size(200, 20_000, 2_000, 10_000),
+    "medium": Size(1_826, 200_000, 20_000, 100_000),
+    "large": Size(1_834, 2_000_000, 200_000, 1_000_000),
+}
+
+
+def side_m(size: Size) -> float:
+    """As many km² for a district in a small region as in the others."""
+    return SIDE_M * min(1.0, float(np.sqrt(size.districts / SIZES["medium"].districts)))
+
+
+def districts_and_capitals(
+    count: int, side: float, seed: int
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The districts, and a capital in each."""
+    made = mosaic(count, side, seed)
+    codes = [f"{number:06}" for number in range(1, count + 1)]
+    polygons = shapely.transform(made.polygons, lambda xy: xy + ORIGIN)
+    places = shapely.points(made.seeds + ORIGIN)
+    named = pd.DataFrame({"code": codes, "name": codes})
+    parents = {"province_code": [c[:4] for c in codes], "department_code": [c[:2] for c in codes]}
+    return (
+        gpd.GeoDataFrame(named.assign(**parents), geometry=polygons, crs=CRS),
+        gpd.GeoDataFrame(named, geometry=places, crs=CRS),
+    )
+
+
+def whole(tiles: Iterable[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """All tiles in one table."""
+    return gpd.GeoDataFrame(pd.concat(tiles, ignore_index=True))
+
+
+def with_codes(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Each point with the code of its district, of the nearest one where it is outside of all."""
+    tree = shapely.STRtree(districts.geometry.to_numpy())
+    point, district = tree.query_nearest(points.geometry.to_numpy())
+    row = np.full(len(points), len(districts))
+    np.minimum.at(row, point, district)  # on a border: the lowest
+    return points.assign(code=districts["code"].to_numpy()[row], name="")
+
+
+def build(size: Size, seed: int) -> dict[str, gpd.GeoDataFrame]:
+    """All tables by name."""
+    side = side_m(size)
+    districts, capitals = districts_and_capitals(size.districts, side, seed)
+    points = with_codes(whole(settlements(size.points, side, seed)), districts)
+    return {
+        "districts": districts,
+        "capitals": capitals,
+        "points": points,
+        "rivers": whole(rivers(size.rivers, side, seed)),
+        "mines": whole(mines(size.mines, side, seed)),
+    }
+
+
+def write(folder: Path, size: Size, seed: int = 1) -> None:
+    """Write the tables, unless they are all there."""
+    if all((folder / f"{name}.parquet").exists() for name in TABLES):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in build(size, seed).items():
+        half = folder / f"{name}.half"
+        table.to_parquet(half)
+        half.replace(folder / f"{name}.parquet")
+
+
+def read(folder: Path) -> dict[str, gpd.GeoDataFrame]:
+    """The tables by name."""
+    return {name: gpd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
