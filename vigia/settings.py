@@ -39,6 +39,10 @@ Role = Literal["risk", "detection", "context"]
 Stage = Literal["recruitment", "transit", "exploitation"]
 Support = Literal["polygon", "capital", "population"]
 Detection = Literal["reported", "discovered"]
+Mode = Literal["river", "road"]
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+Kmh = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
 
 
 class Frozen(BaseModel):
@@ -155,7 +159,25 @@ class FactorSettings(Frozen):
 
     measure: Slug
     support: Support = "polygon"
+    radius_km: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
+    per: Literal["area", "people"] | None = None
+    weighted: bool = False
+    season: Literal["high", "low"] | None = None  # of the water
+    direction: Literal["to", "from"] | None = None  # of the targets
+    statistic: Literal["mean", "sum", "share"] | None = None  # of a raster's cells
+    classes: tuple[int, ...] = ()
     sign: Literal["+", "-"] | None = None  # what the literature expects of its effect on risk
+
+    @model_validator(mode="after")
+    def _a_share_is_of_classes(self) -> Self:
+        if bool(self.classes) != (self.statistic == "share"):
+            raise ValueError('statistic = "share" and classes go together: give both or neither')
+        return self
+
+    def column(self) -> tuple[object, ...]:
+        """All that makes it another column than the layer's other factors."""
+        told = self.model_dump(exclude={"sign"})
+        return tuple(told.values())
 
 
 class LayerInput(CreditedInput):
@@ -165,12 +187,15 @@ class LayerInput(CreditedInput):
     label: str
     label_en: str
     role: Role
-    kind: Literal["geometry", "attributes"] = "geometry"
+    kind: Literal["geometry", "attributes", "raster"] = "geometry"
     code: str | None = None  # attributes: the column that joins; points: checked against place
     code_level: Literal["district", "province", "department"] = "district"
     value: str | None = None
     from_year: str | None = None  # column: first year in which the feature exists
     until_year: str | None = None  # column: first year in which it exists no longer
+    series: Literal["increments", "stock"] = "increments"
+    band: int = Field(default=1, ge=1)  # of a raster
+    year_in_name: bool = False  # of a raster: its file name has the year from which it holds
     shelf_life_years: int | None = Field(default=None, ge=1)
     factors: tuple[FactorSettings, ...] = ()
     draw: bool = True  # offered on the map, where the licence allows it
@@ -182,8 +207,27 @@ class LayerInput(CreditedInput):
             raise ValueError("attributes need code and value columns")
         if self.role == "context" and self.factors:
             raise ValueError("a context layer is drawn, never modelled: it takes no factors")
-        if len({(one.measure, one.support) for one in self.factors}) < len(self.factors):
-            raise ValueError("two of its factors have the same measure and support")
+        if len({one.column() for one in self.factors}) < len(self.factors):
+            raise ValueError("two of its factors have the same measure and support, and all else")
+        return self
+
+    @model_validator(mode="after")
+    def _a_raster_has_no_columns(self) -> Self:
+        columns = ("code", "value", "from_year", "until_year", "lon", "lat", "keep", "table")
+        if self.kind != "raster":
+            for name in ("band", "year_in_name"):
+                if name in self.model_fields_set:
+                    raise ValueError(f'{name} is of rasters alone: say kind = "raster"')
+            return self
+        for name in columns:
+            if getattr(self, name):
+                raise ValueError(f"{name} says how to read rows; a raster has none")
+        return self
+
+    @model_validator(mode="after")
+    def _a_stock_has_years(self) -> Self:
+        if self.series == "stock" and self.from_year is None and not self.year_in_name:
+            raise ValueError('series = "stock" needs from_year: each year gives way to the next')
         return self
 
     def good_until(self, date: str) -> str | None:
@@ -261,6 +305,71 @@ class EffortInput(FileInput):
     found: str | None = None
 
 
+class WayInput(CreditedInput):
+    """Rivers or roads: lines that one travels along."""
+
+    id: Slug
+    mode: Mode
+    class_column: str | None = None
+    kmh_down_high: str | None = None  # columns with a line's own speeds, by direction and water
+    kmh_up_high: str | None = None
+    kmh_down_low: str | None = None
+    kmh_up_low: str | None = None
+    length_km: str | None = None  # a column; by default the length of the line
+    crossings: bool = True  # lines that cross meet there
+
+
+class WaySpeed(Frozen):
+    """Speeds of a class of ways, km/h: down and up the river, at high and at low water."""
+
+    mode: Mode
+    way_class: str
+    down_high: Kmh
+    up_high: Kmh | None = None
+    down_low: Kmh | None = None
+    up_low: Kmh | None = None
+
+    @model_validator(mode="after")
+    def _a_river_has_two_directions(self) -> Self:
+        if self.mode != "river":
+            return self
+        if self.up_high is None:
+            raise ValueError("a river is slower upstream: give up_high too")
+        if (self.down_low is None) != (self.up_low is None):
+            raise ValueError("give both down_low and up_low, or neither")
+        return self
+
+    def kmh(self) -> tuple[float, float, float, float]:
+        """``down_high, up_high, down_low, up_low``; low as high and, on roads, up as down."""
+        up_high = self.up_high or self.down_high
+        down_low = self.down_low or self.down_high
+        up_low = self.up_low or (up_high if self.down_low is None else down_low)
+        return self.down_high, up_high, down_low, up_low
+
+
+class TravelSettings(Frozen):
+    """How one gets about. What is not given is as ``geo.travel`` has it."""
+
+    walk_kmh: float | None = Field(default=None, gt=0, le=20)
+    walk_limit_minutes: float | None = Field(default=None, ge=0, le=10_080)
+    snap_m: float | None = Field(default=None, ge=0, le=10_000)
+    transfer_minutes: float | None = Field(default=None, ge=0, le=10_080)
+    outlets: tuple[tuple[Lon, Lat], ...] = ()  # where the rivers leave the area
+    ports: Slug | None = None  # a layer of points
+    ways: Annotated[tuple[WayInput, ...], Field(min_length=1)]
+    speeds: tuple[WaySpeed, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        ids = [way.id for way in self.ways]
+        if len(set(ids)) < len(ids):
+            raise ValueError("[[travel.ways]] has an id more than once")
+        classes = [(one.mode, one.way_class) for one in self.speeds]
+        if len(set(classes)) < len(classes):
+            raise ValueError("[[travel.speeds]] has a class more than once")
+        return self
+
+
 class Area(Frozen):
     """The region as a whole."""
 
@@ -269,6 +378,7 @@ class Area(Frozen):
     timezone: TimeZone = "America/Lima"
     synthetic: bool = False  # the banner DATOS SINTÉTICOS
     metric_crs: str = "auto"
+    measured: Literal["geodesic", "plane"] = "geodesic"  # lengths, areas and distances
     outside_km: float = Field(default=150, ge=0)  # features farther out than this are left aside
 
 
@@ -316,6 +426,7 @@ class ProjectSettings(Frozen):
     crosswalks: tuple[CrosswalkInput, ...] = ()
     cases: tuple[CasesInput, ...] = ()
     effort: tuple[EffortInput, ...] = ()
+    travel: TravelSettings | None = None
     model: ModelSettings = ModelSettings()
     publish: PublishSettings = PublishSettings()
     store: StoreSettings = StoreSettings()
@@ -327,6 +438,17 @@ class ProjectSettings(Frozen):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"[[{section}]] has the id {twice[0]!r} more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _ports_are_a_layer(self) -> Self:
+        if self.travel is None or self.travel.ports is None:
+            return self
+        named = [layer for layer in self.layers if layer.id == self.travel.ports]
+        if not named or named[0].kind != "geometry":
+            raise ValueError(
+                f"[travel] ports names {self.travel.ports!r}, which is no layer with geometry"
+            )
         return self
 
     @model_validator(mode="after")
