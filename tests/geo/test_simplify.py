@@ -7,36 +7,26 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.simplify import simplify_for_display
-from tests.geo.shapes import SIDE, SOUTH, WEST, grid, square
-
-STEPS = 400
-
-
-def wandering(start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
-    """A border from corner to corner with more detail than any screen shows."""
-    if start > end:
-        return wandering(end, start)[::-1]
-    rng = np.random.default_rng([round(1000 * value) for value in (*start, *end)])
-    t = np.linspace(0, 1, STEPS + 1)[:, None]
-    path = np.array(start) + t * (np.array(end) - np.array(start))
-    wobble = 0.03 * np.sin(np.pi * t) * np.sin(9 * t + start[0]) + rng.normal(0, 1e-5, t.shape)
-    wobble[[0, -1]] = 0
-    across = np.array([end[1] - start[1], start[0] - end[0]])
-    return (path + wobble * across) * SIDE + [WEST, SOUTH]
+from geo.simplify import FINEST_DETAIL, simplify_for_display
+from tests.geo.coverages import wandering_grid
+from tests.geo.shapes import SIDE, grid, square
 
 
 @pytest.fixture(scope="module")
 def detailed() -> gpd.GeoDataFrame:
-    districts = grid(3, 3)
-    shapes = []
-    for row in range(3):
-        for column in range(3):
-            corners = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
-            sides = zip(corners, corners[1:] + corners[:1], strict=True)
-            shapes.append(shapely.Polygon(np.concatenate([wandering(*s)[:-1] for s in sides])))
-    shapes[4] = None
-    return districts.set_geometry(gpd.GeoSeries(shapes, crs=4326))
+    return wandering_grid()
+
+
+def test_more_detail_keeps_more_vertices_and_area(detailed: gpd.GeoDataFrame) -> None:
+    exact = detailed.geometry.dropna().to_numpy()
+    sizes, moved = [], []
+    for detail in (1e-3, FINEST_DETAIL, 1e-5):
+        light = simplify_for_display(detailed, detail).geometry.dropna().to_numpy()
+        assert shapely.coverage_is_valid(light)
+        sizes.append(int(shapely.get_num_coordinates(light).sum()))
+        moved.append(float(shapely.area(shapely.symmetric_difference(light, exact)).max()))
+    assert sizes == sorted(set(sizes))
+    assert moved == sorted(set(moved), reverse=True)
 
 
 def test_rows_columns_and_what_is_missing_stay(detailed: gpd.GeoDataFrame) -> None:
