@@ -137,8 +137,14 @@ def _file_name(path: Any) -> str:
 
 
 CREDIT = ("source", "date", "licence", "attribution")
+MEASURED = (
+    *("measure", "support", "radius_km", "per", "weighted", "season", "direction", "statistic"),
+    "sign",
+)
 SETTINGS = _only(
-    area=_all_plain("name", "name_en", "timezone", "synthetic", "metric_crs", "outside_km"),
+    area=_all_plain(
+        "name", "name_en", "timezone", "synthetic", "metric_crs", "measured", "outside_km"
+    ),
     districts=_only(**dict.fromkeys(CREDIT, _plain), note=_list_of(_plain)),
     population=_only(**dict.fromkeys(CREDIT, _plain), note=_list_of(_plain)),
     layers=_list_of(
@@ -147,9 +153,26 @@ SETTINGS = _only(
                 ("id", "label", "label_en", "role", "kind", "shelf_life_years", "draw", *CREDIT),
                 _plain,
             ),
+            **dict.fromkeys(("series", "band", "year_in_name"), _plain),
             note=_list_of(_plain),
-            factors=_list_of(_all_plain("measure", "support", "sign")),
+            factors=_list_of(
+                _only(**dict.fromkeys(MEASURED, _plain), classes=_list_of(_plain)),
+            ),
         )
+    ),
+    travel=_only(
+        **dict.fromkeys(
+            ("walk_kmh", "walk_limit_minutes", "snap_m", "transfer_minutes", "ports"), _plain
+        ),
+        outlets=_list_of(_list_of(_plain)),
+        ways=_list_of(
+            _only(
+                **dict.fromkeys(("id", "mode", "crossings", *CREDIT), _plain), note=_list_of(_plain)
+            )
+        ),
+        speeds=_list_of(
+            _all_plain("mode", "way_class", "down_high", "up_high", "down_low", "up_low")
+        ),
     ),
     model=_only(
         **dict.fromkeys(("seed", "target_year", "refits", "ridge", "holdout_folds"), _plain),
@@ -179,8 +202,9 @@ VALIDATION = _only(
     intervals=_all_plain("first_approximation", "refits", "resampled", "clusters", "drawn_again"),
 )
 INPUT = _only(input_id=_plain, file=_file_name, sha256=_plain, years=_list_of(_plain))
-FACTOR = _all_plain(
-    "id", "layer", "measure", "support", "unit", "role", "sign", "label", "label_en"
+FACTOR = _only(
+    **dict.fromkeys(("id", "layer", "unit", "role", "label", "label_en", *MEASURED), _plain),
+    classes=_list_of(_plain),
 )
 RUN: Mapping[str, Rule] = {
     "id": _plain,
