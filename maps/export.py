@@ -1,4 +1,4 @@
-"""The published scores as files: CSV, GeoPackage, GeoParquet.
+"""The published scores as files: CSV, GeoPackage, GeoParquet, TopoJSON.
 
 All carry run, target year, warnings, licence and attribution. The same run gives the same bytes:
 clocks inside a file are set to the first day of the target year.
@@ -18,37 +18,54 @@ import pyarrow.parquet as pq
 import pyogrio
 
 from data.records import PublishedRun
+from geo.topology import topojson
 from maps.files import written_whole
 from maps.released import Released, release
-from maps.table import score_table
+from maps.table import as_records, score_table
 
-Format = Literal["csv", "gpkg", "parquet"]
+Format = Literal["csv", "gpkg", "parquet", "topojson"]
+Scale = Literal["area", "region", "detail"]  # those of geo.topology
+DEFAULT_SCALE: Scale = "region"
+STRUCTURED = ("layers", "warnings")  # of ``about``
 # What a spreadsheet takes for a formula; a cell that begins so is shown as text instead.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 PARQUET_KEY = b"vigia"
 
 
-def export(published: PublishedRun, format: Format, path: Path) -> None:  # noqa: A002
+def export(
+    published: PublishedRun,
+    format: Format,  # noqa: A002
+    path: Path,
+    scale: Scale = DEFAULT_SCALE,
+) -> None:
     """Write the scores of a published run, whole or not at all.
 
     Parameters
     ----------
     published : PublishedRun
         What ``data.publish.published`` gives; it passes through disclosure here.
-    format : {"csv", "gpkg", "parquet"}
-        CSV has no boundaries; a GeoPackage has one layer per outcome.
+    format : {"csv", "gpkg", "parquet", "topojson"}
+        CSV has no boundaries; a GeoPackage has one layer per outcome, TopoJSON one object, with
+        boundaries for the screen.
     path : Path
         Replaced if it is there.
+    scale : {"area", "region", "detail"}
+        How fine the boundaries of a TopoJSON are; the other formats have them whole.
 
     Raises
     ------
     ProjectError
         When the file cannot be written.
+    GeometryError
+        When boundaries are too small or too entangled to be drawn.
     """
     released = release(published)
     with written_whole(path, f".{format}") as half:
         try:
-            WRITERS[format](released, half)
+            if format == "topojson":
+                write_topojson(released, half, scale)
+            else:
+                WRITERS[format](released, half)
         except pyogrio.errors.DataSourceError:  # GDAL's, where others raise an OSError
             raise OSError(errno.EIO, "GDAL cannot write there") from None
 
@@ -133,6 +150,25 @@ def write_parquet(released: Released, path: Path) -> None:
     table = pq.read_table(path)
     metadata = {**table.schema.metadata, PARQUET_KEY: json.dumps(about(released)).encode()}
     pq.write_table(table.replace_schema_metadata(metadata), path)
+
+
+def write_topojson(released: Released, path: Path, scale: Scale = DEFAULT_SCALE) -> None:
+    """One object per outcome, all on the same borders; metadata under the key ``vigia``."""
+    table = score_table(released)
+    codes = released.districts["code"].tolist()
+    properties = {}
+    for outcome in released.outcomes:
+        rows = as_records(table[table["outcome"] == outcome.id])
+        of_code = {row["code"]: row for row in rows}
+        properties[outcome.id] = [of_code.get(code, {"code": code}) for code in codes]
+    said = {name: _plain(name, text) for name, text in about(released).items()}
+    text = topojson(released.districts, properties, scale, about={**said, "scale": scale})
+    path.write_text(text, encoding="utf-8")
+
+
+def _plain(name: str, text: str) -> object:
+    """JSON as it is, where the other formats must keep it as text."""
+    return json.loads(text) if name in STRUCTURED else text
 
 
 WRITERS: Mapping[Format, Callable[[Released, Path], None]] = {

@@ -226,16 +226,27 @@ def map_command(
 def export(
     out: Out,
     form: Annotated[
-        Literal["csv", "gpkg", "parquet"], typer.Option("--format", help="The file's format.")
+        Literal["csv", "gpkg", "parquet", "topojson"],
+        typer.Option("--format", help="The file's format."),
     ],
+    scale: Annotated[
+        Literal["area", "region", "detail"] | None,
+        typer.Option(
+            help="How fine the boundaries of a TopoJSON are: for a map of the whole area, of a "
+            "part of it (the default), or of a few districts."
+        ),
+    ] = None,
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
     """Write the scores of the published run, each with its doubt, as a table with boundaries."""
+    from maps.export import DEFAULT_SCALE
     from maps.export import export as write
     from vigia import pipeline
 
-    write(pipeline.published(load_project(project)), form, out)
+    if scale and form != "topojson":
+        raise typer.BadParameter(f"--scale is for --format topojson, not {form}.")
+    write(pipeline.published(load_project(project)), form, out, scale or DEFAULT_SCALE)
     Terminal(as_json=json).answer(f"Scores written to {out}.", _written(out))
 
 

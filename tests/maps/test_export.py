@@ -8,21 +8,35 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from data.records import PublishedRun
-from maps.export import FORMULA_STARTS, Format, export, harmless
+from geo.topology import SCALES
+from maps.export import FORMULA_STARTS, Format, Scale, export, harmless
 from maps.released import Released, release
 from maps.table import COLUMNS, NUMBERS, as_records, score_table
-from tests.maps.region import IMG, LAYERS, OUTCOMES, RUN_ID, published_run, settings
+from tests.geo.topojson_reader import read
+from tests.maps.region import (
+    IMG,
+    LAYERS,
+    NO_BOUNDARY,
+    OUTCOMES,
+    RUN_ID,
+    published_run,
+    settings,
+)
+from vigia.cli import app
+from vigia.cli import export as command
 from vigia.errors import ProjectError
 
 FORMATS = get_args(Format)
@@ -125,6 +139,90 @@ def test_geoparquet_carries_run_and_licence(run: PublishedRun, tmp_path: Path) -
     assert table["rank"].dtype == "Int64"
     said = json.loads(pq.read_schema(path).metadata[b"vigia"])
     assert (said["run"], said["licence"], said["target_year"]) == (RUN_ID, "CC0-1.0", "2026")
+
+
+def test_topojson_has_every_score_with_its_doubt_on_shared_borders(
+    run: PublishedRun, released: Released, tmp_path: Path
+) -> None:
+    path = tmp_path / "scores.topojson"
+    export(run, "topojson", path)
+    found = read(path.read_text(encoding="utf-8"))
+    assert list(found.written["objects"]) == [outcome.id for outcome in OUTCOMES]
+    records = as_records(score_table(released))
+    for outcome in OUTCOMES:
+        of_outcome = [row for row in records if row["outcome"] == outcome.id]
+        assert [f["properties"] for f in found.features(outcome.id)] == of_outcome
+        assert [f["id"] for f in found.features(outcome.id)] == released.districts["code"].tolist()
+    known = [row for row in records if row["level"] != "no_data"]
+    assert all(row["rate_low"] <= row["rate"] <= row["rate_high"] for row in known)
+    shapes = found.geometries("recruitment")
+    assert [code for code, shape in shapes.items() if shape is None] == [
+        released.districts["code"][NO_BOUNDARY]
+    ]
+    assert len(found.steps()) == len(set(found.steps()))
+
+
+def test_topojson_says_of_itself_what_a_geoparquet_says(run: PublishedRun, tmp_path: Path) -> None:
+    export(run, "topojson", tmp_path / "a")
+    export(run, "parquet", tmp_path / "b")
+    said = read((tmp_path / "a").read_text(encoding="utf-8")).written["vigia"]
+    other = json.loads(pq.read_schema(tmp_path / "b").metadata[b"vigia"])
+    structured = {name: json.loads(other[name]) for name in ("layers", "warnings")}
+    assert said == {**other, **structured, "scale": "region"}
+
+
+def test_qgis_finds_the_same_districts_in_a_topojson_and_a_geopackage(
+    run: PublishedRun, tmp_path: Path
+) -> None:
+    """Through GDAL: names in accents, hostile ones, and the district without a boundary."""
+    tables = []
+    for form in ("topojson", "gpkg"):
+        path = tmp_path / f"scores.{form}"
+        export(run, form, path)  # type: ignore[arg-type]
+        table = gpd.read_file(path, layer="recruitment").set_index("code")
+        tables.append(table.set_crs(4326))
+    light, exact = tables
+    assert light["name"].equals(exact["name"])
+    assert light["rate"].dropna().tolist() == exact["rate"].dropna().tolist()
+    assert light["rate"].isna().equals(exact["rate"].isna())
+    drawn = exact.geometry.notna()
+    assert light.geometry[~drawn].is_empty.all()
+    here, there = (table.geometry[drawn].to_numpy() for table in tables)
+    moved = shapely.area(shapely.symmetric_difference(here, there))
+    assert (moved < 0.01 * shapely.area(there)).all()
+
+
+def test_scales_are_those_of_geo_and_of_the_command_line(run: PublishedRun, tmp_path: Path) -> None:
+    assert set(get_args(Scale)) == set(SCALES)
+    asked = get_type_hints(command)
+    assert set(get_args(asked["form"])) == set(FORMATS)
+    (scale_or_none,) = (part for part in get_args(asked["scale"]) if part is not type(None))
+    assert set(get_args(scale_or_none)) == set(SCALES)
+    sizes = []
+    for scale in get_args(Scale):
+        export(run, "topojson", tmp_path / scale, scale)
+        sizes.append((tmp_path / scale).stat().st_size)
+    assert sizes[0] < sizes[-1]
+    assert sizes == sorted(sizes)
+
+
+def test_a_scale_for_another_format_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "scores.csv"
+    asked = ["export", "--format", "csv", "--scale", "area", "--out", str(out)]
+    answer = CliRunner().invoke(app, asked)
+    assert answer.exit_code == 2
+    assert "--scale is for --format topojson" in answer.output
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("licence", ["", " "])
+def test_topojson_without_a_licence_has_no_border(tmp_path: Path, licence: str) -> None:
+    path = tmp_path / "scores.topojson"
+    export(published_run(settings=settings(licence=licence)), "topojson", path)
+    found = read(path.read_text(encoding="utf-8"))
+    assert found.written["arcs"] == []
+    assert set(found.geometries("recruitment").values()) == {None}
+    assert len(found.features("recruitment")) > 0
 
 
 @pytest.mark.parametrize("licence", ["", " "])
