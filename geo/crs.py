@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ NODES = 9  # of the grid, on a side
 STEP_M = 1000.0
 
 Bounds = tuple[float, float, float, float]
+Measured = Literal["geodesic", "plane"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,16 @@ class MetricCRS:
         of distances between its nodes and of short steps from them, and of small areas there.
     bounds : tuple of float
         West, south, east, north in degrees: the area that this holds for.
+    measured : {"geodesic", "plane"}
+        Where lengths, areas and distances are taken: on the ellipsoid, or in this plane with its
+        error, as most other tools do.
     """
 
     crs: str
     distance_error: float
     area_error: float
     bounds: Bounds
+    measured: Measured = "geodesic"
 
     @property
     def fit_for_distances(self) -> bool:
@@ -69,10 +74,13 @@ class MetricCRS:
             "distance_error": round(self.distance_error, 6),
             "area_error": round(self.area_error, 6),
             "one_plane": self.fit_for_distances,
+            "measured": self.measured,
         }
 
 
-def choose_metric_crs(bounds: Bounds, wanted: str = "auto") -> MetricCRS:
+def choose_metric_crs(
+    bounds: Bounds, wanted: str = "auto", measured: Measured = "geodesic"
+) -> MetricCRS:
     """The CRS asked for, or the one that distorts distances least, with its measured error.
 
     Parameters
@@ -81,6 +89,8 @@ def choose_metric_crs(bounds: Bounds, wanted: str = "auto") -> MetricCRS:
         West, south, east, north in degrees.
     wanted : str
         ``"auto"`` or a projected CRS such as ``"EPSG:32718"``.
+    measured : {"geodesic", "plane"}
+        Where lengths, areas and distances are to be taken.
 
     Raises
     ------
@@ -90,8 +100,11 @@ def choose_metric_crs(bounds: Bounds, wanted: str = "auto") -> MetricCRS:
     west, south, east, north = (float(side) for side in bounds)
     bounds = (west, south, east, north)
     _check(bounds)
-    if wanted != "auto":
-        return _asked_for(bounds, wanted)
+    found = _best(bounds) if wanted == "auto" else _asked_for(bounds, wanted)
+    return replace(found, measured=measured)
+
+
+def _best(bounds: Bounds) -> MetricCRS:
     fits = [fit for crs in _candidates(bounds) if (fit := _measured(bounds, crs)) is not None]
     if not fits:
         raise GeometryError(
@@ -228,6 +241,16 @@ def forward(geometries: Geometries, crs: str) -> Geometries:
     to = transformer(crs)
     moved: Geometries = shapely.transform(
         geometries, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
+    )
+    return moved
+
+
+def inverse(geometries: Geometries, crs: str) -> Geometries:
+    """Geometries of ``crs`` in EPSG:4326."""
+    back = transformer(crs)
+    moved: Geometries = shapely.transform(
+        geometries,
+        lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
     )
     return moved
 

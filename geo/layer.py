@@ -1,8 +1,12 @@
-"""A layer's features, and which of them stand at the end of a year."""
+"""A layer: its features near a place, and which of them stand at the end of a year."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -10,73 +14,199 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.checks import require_measurable
+from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries
-from geo.locate import as_array
-from geo.region import canonical_rank
+from geo.nearest import Ints
+from geo.raster import Raster
+from geo.surface import Surface
+from vigia.errors import GeometryError
 
 GEOMETRY = "geometry"
+Kind = Literal["features", "attributes", "raster"]
 
 
 @dataclass(frozen=True)
 class Features:
-    """Features in the order of their bytes; those without a geometry are no features.
+    """Features in an order of their own; those without a geometry are no features.
 
     Attributes
     ----------
     geometry : array of geometries, or None
-        None for a table of attributes.
+        In the surface's coordinates; None for a table of attributes.
     code : array of str or None
         What attributes are joined by.
     value : array of float
+    from_year, until_year : array of float
+        NaN: always, still.
     """
 
-    layer: str
     geometry: Geometries | None
     code: NDArray[np.object_]
     value: Floats
     from_year: Floats
     until_year: Floats
 
-    def silent_about(self, year: int) -> bool:
-        """Whether the layer begins after ``year``, or has nothing in it at all."""
-        return bool((self.from_year > year).all())
+    def __len__(self) -> int:
+        return len(self.value)
 
-    def standing(self, year: int) -> NDArray[np.bool_]:
-        """Which features stand at the end of ``year``."""
-        mask: NDArray[np.bool_] = ~((self.from_year > year) | (self.until_year <= year))
-        return mask
+    @property
+    def shapes(self) -> Geometries:
+        """The geometry of what is known to have one."""
+        assert self.geometry is not None  # noqa: S101 - measures of geometry refuse tables
+        return self.geometry
 
-    def only(self, mask: NDArray[np.bool_]) -> Features:
-        """Those of ``mask``, a bool for each feature."""
+    @property
+    def years(self) -> Years:
+        """When they begin and end."""
+        return _years(self.from_year, self.until_year)
+
+    def standing(self, year: int) -> Features:
+        """Those that stand at the end of ``year``."""
+        return self.only(~((self.from_year > year) | (self.until_year <= year)))
+
+    def only(self, rows: NDArray[np.bool_] | Ints) -> Features:
+        """Those of ``rows``: a bool for each, or their numbers."""
         return Features(
-            self.layer,
-            None if self.geometry is None else self.geometry[mask],
-            self.code[mask],
-            self.value[mask],
-            self.from_year[mask],
-            self.until_year[mask],
+            None if self.geometry is None else self.geometry[rows],
+            self.code[rows],
+            self.value[rows],
+            self.from_year[rows],
+            self.until_year[rows],
         )
 
 
-def read_features(layer: str, table: pd.DataFrame) -> Features:
+@dataclass(frozen=True)
+class Years:
+    """What a layer knows of time.
+
+    Attributes
+    ----------
+    first : float
+        The first year that it says anything of: -inf for all, inf where it has nothing at all.
+    changes : array of float
+        Sorted: the years in which a feature begins or ends.
+    """
+
+    first: float
+    changes: Floats
+
+    def silent_about(self, year: int) -> bool:
+        """Whether the layer begins after ``year``, or has nothing in it at all."""
+        return self.first > year
+
+    def epoch(self, year: int) -> int:
+        """A number that is the same for years in which the same features stand."""
+        return int(np.searchsorted(self.changes, year, side="right"))
+
+
+class Layer(ABC):
+    """What measures ask a layer, however much of it lies where.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"features", "attributes", "raster"}
+    dimensions : frozenset of int
+        0 points, 1 lines, 2 polygons: which of them there are.
+    valued : bool
+        Whether any feature has a value.
+    years : Years
+    """
+
+    name: str
+    kind: Kind
+    dimensions: frozenset[int]
+    valued: bool
+    years: Years
+
+    @abstractmethod
+    def near(self, bounds: Bounds | None) -> Features:
+        """Features whose bounds touch ``bounds`` (of the surface); None: all of them.
+
+        Their order is their own, and not that of the rows of a table.
+        """
+
+
+class LaidLayer(Layer):
+    """A table in memory, laid on a surface."""
+
+    kind: Kind
+
+    def __init__(self, name: str, table: pd.DataFrame, surface: Surface) -> None:
+        self.name = name
+        self._all = read_features(f'The layer "{name}"', table, surface)
+        geometry = self._all.geometry
+        self.kind = "attributes" if geometry is None else "features"
+        self.dimensions = frozenset() if geometry is None else dimensions(geometry)
+        self.valued = bool(np.isfinite(self._all.value).any())
+        self.years = self._all.years
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._all.shapes)
+
+    def near(self, bounds: Bounds | None) -> Features:
+        if bounds is None or self._all.geometry is None:
+            return self._all
+        return self._all.only(np.sort(self._tree.query(shapely.box(*bounds))))
+
+
+class RasterLayer(Layer):
+    """Grids, each of which stands until the next one."""
+
+    kind: Kind = "raster"
+    dimensions: frozenset[int] = frozenset()
+    valued = True
+
+    def __init__(self, name: str, rasters: Sequence[Raster]) -> None:
+        self.name = name
+        self._rasters = sorted(rasters, key=lambda one: np.nan_to_num(one.from_year, nan=-np.inf))
+        begins = np.array([one.from_year for one in self._rasters], dtype=float)
+        self.years = _years(begins, begins)
+
+    def near(self, bounds: Bounds | None) -> Features:
+        raise NotImplementedError
+
+    def in_year(self, year: int) -> Raster:
+        """The last one that does not begin after ``year``; there is one unless it is silent."""
+        return [one for one in self._rasters if not one.from_year > year][-1]
+
+
+def read_features(where: str, table: pd.DataFrame, surface: Surface) -> Features:
     """The features of a layer's table (fid, code, from_year, until_year, value, geometry).
 
     ``from_year``, ``until_year``, ``code`` and ``value`` may be absent: always, still, none.
     """
-    geometry = None
-    if isinstance(table, gpd.GeoDataFrame) and _has_geometry(table):
-        require_measurable(f'The layer "{layer}"', table)
-        everything = as_array(table.geometry)
-        rows = np.flatnonzero(~shapely.is_missing(everything))
-        rows = rows[canonical_rank(everything[rows]).argsort(kind="stable")]
-        table, geometry = table.iloc[rows], everything[rows]
-    return Features(
-        layer,
-        geometry,
-        _codes(table),
-        *(_numbers(table, name) for name in ("value", "from_year", "until_year")),
-    )
+    if not (isinstance(table, gpd.GeoDataFrame) and _has_geometry(table)):
+        return as_columns(table, None)
+    geometry = surface.lay(where, table)
+    value = _numbers(table, "value")
+    rows = np.flatnonzero(~shapely.is_missing(geometry))
+    rows = rows[canonical_order(geometry[rows], value[rows])]
+    return as_columns(table.iloc[rows], geometry[rows])
+
+
+def as_columns(table: pd.DataFrame, geometry: Geometries | None) -> Features:
+    """A table's rows as they come, with the geometry given."""
+    numbers = (_numbers(table, name) for name in ("value", "from_year", "until_year"))
+    return Features(geometry, _codes(table), *numbers)
+
+
+def canonical_order(geometry: Geometries, *values: Floats) -> Ints:
+    """An order of rows that follows from what they are: what is summed in it depends on no other.
+
+    By bounds and values; where these are equal, by the geometries' bytes.
+    """
+    keys = np.column_stack([shapely.bounds(geometry), *values])
+    order = np.lexsort(keys.T[::-1]).astype(np.intp)
+    ranked = keys[order]
+    same = ((ranked[1:] == ranked[:-1]) | np.isnan(ranked[1:])).all(axis=1)
+    if same.any():
+        begins = np.flatnonzero(np.concatenate([[True], ~same]))
+        for run in np.split(order, begins[1:]):
+            if len(run) > 1:
+                run[:] = run[np.argsort(shapely.to_wkb(geometry[run], byte_order=1), kind="stable")]
+    return order
 
 
 def _has_geometry(table: gpd.GeoDataFrame) -> bool:
@@ -97,6 +227,39 @@ def _numbers(table: pd.DataFrame, name: str) -> Floats:
     return table[name].to_numpy(dtype=float, na_value=np.nan)
 
 
-def dimensions(geometry: Geometries) -> set[int]:
+def dimensions(geometry: Geometries) -> frozenset[int]:
     """0 points, 1 lines, 2 polygons: which of them there are."""
-    return set(np.unique(shapely.get_dimensions(geometry)).tolist())
+    return frozenset(np.unique(shapely.get_dimensions(geometry)).tolist())
+
+
+def _years(begins: Floats, ends: Floats) -> Years:
+    first = np.inf if len(begins) == 0 else float(np.nan_to_num(begins, nan=-np.inf).min())
+    both = np.unique(np.concatenate([begins, ends]))
+    return Years(first, both[np.isfinite(both)])
+
+
+def as_stock(table: pd.DataFrame) -> pd.DataFrame:
+    """The same, each year of ``from_year`` a complete picture that gives way to the next.
+
+    Without this the features of a year add to those of the years before it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``from_year`` and, possibly, ``until_year``, which may end a feature earlier.
+    """
+    pictures = np.unique(_numbers(table, "from_year"))
+    pictures = np.append(pictures[np.isfinite(pictures)], np.nan)
+    begins, ends = _numbers(table, "from_year"), _numbers(table, "until_year")
+    following = pictures[np.searchsorted(pictures[:-1], begins, side="right")]
+    return table.assign(until_year=np.fmin(following, ends))
+
+
+def layer_named(name: str, layers: Mapping[str, Layer]) -> Layer:
+    """The layer of a factor, or a GeometryError."""
+    if name in layers:
+        return layers[name]
+    raise GeometryError(
+        f'A factor is of the layer "{name}", which is not there.',
+        hint="Run vigia ingest, or correct the layer's id.",
+    )

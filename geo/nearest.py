@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import MetricCRS, forward, transformer
-from geo.geodesy import Floats, Geometries, distance_km
+from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
 from geo.validity import simple_parts
 
 CELL_DEGREES = 3.0
@@ -65,11 +65,37 @@ def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Ne
     return found
 
 
+def nearest_in_plane(supports: Geometries, features: Geometries) -> Nearest:
+    """The same with all coordinates in metres of one plane, along straight lines."""
+    found = Nearest(np.full(len(supports), -1, dtype=np.intp), np.full(len(supports), np.nan))
+    tree = shapely.STRtree(features)
+    if len(tree):
+        (support, feature), metres = tree.query_nearest(
+            supports, all_matches=False, return_distance=True
+        )
+        found.feature[support], found.km[support] = feature, metres / M_PER_KM
+    return found
+
+
 def touching(features: Geometries, supports: Geometries) -> tuple[Ints, Ints]:
-    """Pairs of rows (feature, support) that share a point; topology alone, so degrees will do."""
-    tree = shapely.STRtree(supports)
-    first, second = tree.query(features, predicate="intersects")
+    """Pairs of rows (feature, support) that share a point; topology alone, so degrees will do.
+
+    GEOS prepares the geometries that are asked with: the polygons, if there are any.
+    """
+    if (shapely.get_dimensions(supports) == 2).any():
+        second, first = shapely.STRtree(features).query(supports, predicate="intersects")
+    else:
+        first, second = shapely.STRtree(supports).query(features, predicate="intersects")
     return first, second
+
+
+def neighbourhoods(bounds: Floats, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
+    """Planes for places with ``bounds`` (shape (n, 4), NaN nowhere), and the rows of each."""
+    there = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+    if metric.fit_for_distances:
+        yield metric.crs, there
+    else:
+        yield from _local_planes(bounds, there, CELL_DEGREES)
 
 
 def _is_nowhere(geometries: Geometries) -> NDArray[np.bool_]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
-from geo.checks import require_measurable, require_polygons, require_unique_codes
-from geo.crs import MetricCRS
-from geo.geodesy import Floats, Geometries, area_km2
+from geo.checks import require_polygons, require_unique_codes
+from geo.geodesy import Floats, Geometries
 from geo.locate import as_array, place
 from geo.nearest import Ints
+from geo.surface import Surface, bounds_of, coordinates
 from vigia.errors import GeometryError
 
 
 @dataclass(frozen=True)
 class Region:
-    """What factors are measured for; everything in EPSG:4326.
+    """What factors are measured for; in EPSG:4326 or any CRS that the tables say.
 
     Attributes
     ----------
@@ -30,101 +30,208 @@ class Region:
     points : GeoDataFrame
         Population points: code (of the district; where it is missing or unknown, the place tells),
         name, people (may be NaN), geometry; may be empty.
+    population : DataFrame, optional
+        code, year, people: of districts.
     """
 
     districts: gpd.GeoDataFrame
     capitals: gpd.GeoDataFrame
     points: gpd.GeoDataFrame
+    population: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
-class PopulationPoints:
-    """Points with the row of their district and their weight in it, in an order of their own."""
+class Points:
+    """Places in districts: which row of the codes each is in, and its weight there.
+
+    Attributes
+    ----------
+    geometry : array of points
+        In the surface's coordinates; None for a capital that is not known.
+    people : array of float
+        NaN where nobody knows.
+    """
 
     geometry: Geometries
     row: Ints
     weight: Floats
+    people: Floats
+
+    def of(self, rows: Ints, districts: int) -> Points:
+        """Those of some districts, numbered anew in the order of ``rows``."""
+        number = np.full(districts, -1, dtype=np.intp)
+        number[rows] = np.arange(len(rows))
+        mine = np.flatnonzero(number[self.row] >= 0)
+        return Points(
+            self.geometry[mine], number[self.row[mine]], self.weight[mine], self.people[mine]
+        )
 
 
+@dataclass(frozen=True)
+class Around:
+    """Districts, and those that lie around them, in the order of all codes.
+
+    Attributes
+    ----------
+    polygons : array of polygons
+    row : array of int
+        Which row of the measured codes each is; -1 for one that only lies near.
+    """
+
+    polygons: Geometries
+    row: Ints
+
+
+@dataclass(frozen=True)
 class Ground:
-    """A region made ready to be measured: arrays aligned to the codes, sorted byte by byte.
+    """A region, or a part of it, laid out to be measured; everything aligned to ``codes``.
+
+    Attributes
+    ----------
+    surface : Surface
+    codes : list of str
+        Sorted byte by byte.
+    parents : tuple of lists
+        Codes of each district's province and department, or None.
+    polygons : array of polygons
+        None where there is no boundary.
+    around : Around
+    capitals, points : Points or None
+        None where the region has none at all.
+    everyone : Points or None
+        The population points of the whole region.
+    people : DataFrame or None
+        A row for each code and a column for each year; NaN where nobody knows.
+    """
+
+    surface: Surface
+    codes: list[str]
+    parents: tuple[list[str | None], list[str | None]]
+    polygons: Geometries
+    around: Around
+    capitals: Points | None
+    points: Points | None
+    everyone: Points | None
+    people: pd.DataFrame | None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def places(self, support: str) -> Points:
+        """The capitals, or the population points; a GeometryError where there are none."""
+        found = self.capitals if support == "capital" else self.points
+        if found is None:
+            table, key = (
+                ("capitals", "[districts.capitals]")
+                if support == "capital"
+                else ("population points", "[population.points]")
+            )
+            raise GeometryError(
+                f'No {table} are known, so nothing has the support "{support}".',
+                hint=f'Add {key} to vigia.toml, or write support = "polygon".',
+            )
+        return found
+
+    def people_in(self, year: int) -> Floats:
+        """People of each district: the latest figure not after ``year``, else the earliest."""
+        if self.people is None:
+            raise GeometryError(
+                "No population is known, so there is no density per people.",
+                hint='Add [population] to vigia.toml, or write per = "area".',
+            )
+        return people_by_then(self.people, year)
+
+    def part(self, rows: Ints, tree: shapely.STRtree) -> Ground:
+        """A part of the whole, with what lies around it; ``tree`` is of the whole's polygons."""
+        size = len(self.codes)
+        own = self.polygons[rows]
+        bounds = bounds_of(own)
+        near = rows if bounds is None else np.union1d(rows, tree.query(shapely.box(*bounds)))
+        number = np.full(size, -1, dtype=np.intp)
+        number[rows] = np.arange(len(rows))
+        provinces, departments = self.parents
+        return replace(
+            self,
+            codes=[self.codes[row] for row in rows],
+            parents=([provinces[row] for row in rows], [departments[row] for row in rows]),
+            polygons=own,
+            around=Around(self.polygons[near], number[near]),
+            capitals=None if self.capitals is None else self.capitals.of(rows, size),
+            points=None if self.points is None else self.points.of(rows, size),
+            people=None if self.people is None else self.people.iloc[rows],
+        )
+
+
+def lay_ground(region: Region, surface: Surface) -> Ground:
+    """The whole region on a surface.
 
     Raises
     ------
     GeometryError
-        When two districts or two capitals have the same code, a geometry is invalid, or a table
-        is not in EPSG:4326.
+        When two districts or two capitals have the same code, or a geometry cannot be measured.
     """
+    require_unique_codes("[districts]", region.districts)
+    districts = region.districts.sort_values("code", ignore_index=True)
+    polygons = surface.lay("[districts]", districts)
+    require_polygons("[districts]", polygons)
+    codes: list[str] = districts["code"].tolist()
+    points = _population_points(region.points, codes, polygons, surface)
+    return Ground(
+        surface=surface,
+        codes=codes,
+        parents=(_parents(districts, "province_code"), _parents(districts, "department_code")),
+        polygons=polygons,
+        around=Around(polygons, np.arange(len(codes), dtype=np.intp)),
+        capitals=_capitals(region.capitals, codes, surface),
+        points=points,
+        everyone=points,
+        people=None if region.population is None else people_by_year(region.population, codes),
+    )
 
-    def __init__(self, region: Region, metric: MetricCRS) -> None:
-        self.metric = metric
-        self._region = region
-        require_measurable("[districts]", region.districts)
-        require_polygons("[districts]", region.districts)
-        require_unique_codes("[districts]", region.districts)
-        self._districts = region.districts.sort_values("code", ignore_index=True)
-        self.codes: list[str] = self._districts["code"].tolist()
 
-    @cached_property
-    def polygons(self) -> Geometries:
-        """Shape (districts,); None where there is no boundary."""
-        return as_array(self._districts.geometry)
+def _parents(districts: gpd.GeoDataFrame, name: str) -> list[str | None]:
+    column = districts[name]
+    parents: list[str | None] = column.astype(object).where(column.notna(), None).tolist()
+    return parents
 
-    @cached_property
-    def area_km2(self) -> Floats:
-        """Of the polygons; NaN where there is none."""
-        return area_km2(self.polygons)
 
-    @cached_property
-    def parents(self) -> tuple[list[str | None], list[str | None]]:
-        """Codes of each district's province and department."""
-        province, department = (
-            column.astype(object).where(column.notna(), None).tolist()
-            for name in ("province_code", "department_code")
-            for column in [self._districts[name]]
-        )
-        return province, department
+def _capitals(table: gpd.GeoDataFrame, codes: list[str], surface: Surface) -> Points | None:
+    if len(table) == 0:
+        return None
+    require_unique_codes("[districts.capitals]", table)
+    laid = pd.Series(surface.lay("[districts.capitals]", table), index=table["code"].tolist())
+    geometry = as_array(gpd.GeoSeries(laid.reindex(codes)))
+    one = np.ones(len(codes))
+    return Points(geometry, np.arange(len(codes), dtype=np.intp), one, np.full(len(codes), np.nan))
 
-    @cached_property
-    def capitals(self) -> Geometries:
-        """Shape (districts,); None where none is known."""
-        table = self._region.capitals
-        if len(table) == 0:
-            raise GeometryError(
-                'No capitals are known, so nothing has the support "capital".',
-                hint='Add [districts.capitals] to vigia.toml, or write support = "polygon".',
-            )
-        require_measurable("[districts.capitals]", table)
-        require_unique_codes("[districts.capitals]", table)
-        placed = table.set_index("code").geometry.reindex(self.codes)
-        return as_array(placed)
 
-    @cached_property
-    def points(self) -> PopulationPoints:
-        """Where people live; points outside of all districts are left out."""
-        table = self._region.points
-        if len(table) == 0:
-            raise GeometryError(
-                'No population points are known, so nothing has the support "population".',
-                hint='Add [population.points] to vigia.toml, or write support = "polygon".',
-            )
-        require_measurable("[population.points]", table)
-        geometry, people = as_array(table.geometry), table["people"].to_numpy(float)
-        row = self._rows_of(table, geometry)
-        kept = np.flatnonzero((row >= 0) & ~shapely.is_missing(geometry))
-        geometry, people, row = geometry[kept], people[kept], row[kept]
-        order = np.lexsort((people, canonical_rank(geometry), row))
-        geometry, people, row = geometry[order], people[order], row[order]
-        return PopulationPoints(geometry, row, _weights(people, row, len(self.codes)))
+def _population_points(
+    table: gpd.GeoDataFrame, codes: list[str], polygons: Geometries, surface: Surface
+) -> Points | None:
+    """Where people live; points outside of all districts are left out."""
+    if len(table) == 0:
+        return None
+    geometry = surface.lay("[population.points]", table)
+    people = table["people"].to_numpy(float)
+    row = _rows_of(table, geometry, codes, polygons)
+    kept = np.flatnonzero((row >= 0) & ~shapely.is_missing(geometry))
+    geometry, people, row = geometry[kept], people[kept], row[kept]
+    x, y = coordinates(geometry).T
+    order = np.lexsort((people, y, x, row))
+    geometry, people, row = geometry[order], people[order], row[order]
+    return Points(geometry, row, _weights(people, row, len(codes)), people)
 
-    def _rows_of(self, table: gpd.GeoDataFrame, geometry: Geometries) -> Ints:
-        row = np.full(len(table), -1, dtype=np.intp)
-        if "code" in table.columns:
-            number = {code: place for place, code in enumerate(self.codes)}
-            row[:] = [number.get(code, -1) for code in table["code"]]
-        lost = row < 0
-        row[lost] = place(geometry[lost], self.polygons)
-        return row
+
+def _rows_of(
+    table: gpd.GeoDataFrame, geometry: Geometries, codes: list[str], polygons: Geometries
+) -> Ints:
+    row = np.full(len(table), -1, dtype=np.intp)
+    if "code" in table.columns:
+        row[:] = pd.Index(codes).get_indexer(table["code"].astype(object))
+    lost = row < 0
+    if lost.any():
+        row[lost] = place(geometry[lost], polygons)
+    return row
 
 
 def _weights(people: Floats, row: Ints, districts: int) -> Floats:
@@ -134,7 +241,26 @@ def _weights(people: Floats, row: Ints, districts: int) -> Floats:
     return np.where(nobody[row], 1.0, known)
 
 
-def canonical_rank(geometries: Geometries) -> Ints:
-    """Ranks by the geometries' bytes: what is made of them depends on no order of rows."""
-    _, rank = np.unique(shapely.to_wkb(geometries, byte_order=1), return_inverse=True)
-    return np.asarray(rank, dtype=np.intp)
+def people_by_year(table: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """A row for each code and a column for each year of a table of code, year, people."""
+    known = table[table["people"].notna()]
+    wide = known.pivot_table(index="code", columns="year", values="people", aggfunc="last")
+    return wide.reindex(codes).sort_index(axis="columns")
+
+
+def people_by_then(people: pd.DataFrame, year: int) -> Floats:
+    """The latest figure not after ``year`` of each row, else the earliest one.
+
+    Parameters
+    ----------
+    people : DataFrame
+        A column for each year, in order; NaN where there is no figure.
+    """
+    figures, years = people.to_numpy(float), np.asarray(people.columns)
+    latest_first = np.concatenate(
+        [np.flatnonzero(years <= year)[::-1], np.flatnonzero(years > year)]
+    )
+    found = np.full(len(people), np.nan)
+    for column in latest_first:
+        found = np.where(np.isnan(found), figures[:, column], found)
+    return found

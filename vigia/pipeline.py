@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from platform import python_version
@@ -25,12 +25,15 @@ from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
 from data.store import FeatureSet, Snapshot, Store
 from geo.crs import choose_metric_crs
-from geo.features import Factor, Region, feature_table
+from geo.features import Factor, LayerData, Region, feature_table, unit_of
+from geo.layer import as_stock
 from models.settings import TrainSettings
 from vigia.errors import InputRefusedError, MissingStepError
 from vigia.project import Project
+from vigia.settings import FactorSettings, LayerInput, ProjectSettings
 from vigia.training_table import (
     OutcomeTable,
+    district_people,
     feature_years,
     fitted_registers,
     outcome_table,
@@ -118,38 +121,62 @@ def build_features(project: Project, progress: Progress = silent) -> FeatureSet:
         snapshot = stored_snapshot(project, store)
         settings = project.settings
         years = feature_years(settings, store.cases(snapshot))
-        factors = factor_list(project)
         districts = store.districts(snapshot)
-        metric = choose_metric_crs(tuple(districts.total_bounds), settings.area.metric_crs)
+        area = settings.area
+        metric = choose_metric_crs(tuple(districts.total_bounds), area.metric_crs, area.measured)
         table = feature_table(
-            Region(districts, store.capitals(snapshot), store.points(snapshot)),
-            {item.id: store.layer(snapshot, item.id) for item in settings.layers if item.factors},
-            [Factor(f["layer"], f["measure"], f["support"]) for f in factors],
+            Region(
+                districts,
+                store.capitals(snapshot),
+                store.points(snapshot),
+                district_people(store.population(snapshot)),
+            ),
+            {
+                item.id: layer_data(store, snapshot, item)
+                for item in settings.layers
+                if item.factors
+            },
+            [factor for _, _, factor in factors_of(settings)],
             years,
             metric,
             progress,
         )
+        factors = factor_list(project)
         meta = {"factors": factors, "years": years, "metric_crs": metric.to_json()}
         identity = digest({"inputs": geographic(snapshot), "meta": meta, "vigia": version("vigia")})
         return store.save_features(identity, snapshot, table, meta)
+
+
+def layer_data(store: Store, snapshot: Snapshot, layer: LayerInput) -> LayerData:
+    """What factors of a layer are measured of."""
+    table = store.layer(snapshot, layer.id)
+    return as_stock(table) if layer.series == "stock" else table
+
+
+def factors_of(
+    settings: ProjectSettings,
+) -> Iterator[tuple[LayerInput, FactorSettings, Factor]]:
+    """Every factor of the project file, in its order, with what the file says of it."""
+    for layer in settings.layers:
+        for spec in layer.factors:
+            told = spec.model_dump(exclude={"sign"})
+            yield layer, spec, Factor(layer=layer.id, **told)
 
 
 def factor_list(project: Project) -> list[dict[str, Any]]:
     """Every factor of the project file, with what a reader must know of it."""
     return [
         {
-            "id": (made := Factor(layer.id, spec.measure, spec.support)).id,
-            "layer": layer.id,
-            "measure": spec.measure,
-            "support": spec.support,
-            "unit": made.unit,
+            "id": factor.id,
+            **asdict(factor),
+            "classes": list(factor.classes),
+            "unit": unit_of(factor),
             "role": layer.role,
             "sign": spec.sign,
             "label": layer.label,
             "label_en": layer.label_en,
         }
-        for layer in project.settings.layers
-        for spec in layer.factors
+        for layer, spec, factor in factors_of(project.settings)
     ]
 
 

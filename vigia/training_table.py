@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geo.region import people_by_then, people_by_year
 from vigia.errors import MissingStepError, ModelError
 from vigia.settings import CasesInput, ProjectSettings
 
@@ -134,13 +135,17 @@ def outcome_table(
     )
 
 
+def district_people(population: pd.DataFrame) -> pd.DataFrame:
+    """People of districts: code, year, people."""
+    of_districts = population[population["area_type"] == "district"]
+    return of_districts.rename(columns={"area": "code"})[["code", "year", "people"]]
+
+
 def people_of(population: pd.DataFrame, codes: list[str], year: int) -> pd.Series:
     """People per district in ``year``: the latest figure not after it, else the earliest one."""
-    known = population[(population["area_type"] == "district") & population["people"].notna()]
-    known = known.sort_values(["area", "year"], kind="stable")
-    latest = known[known["year"] <= year].groupby("area")["people"].last()
-    earliest = known.groupby("area")["people"].first()
-    return latest.reindex(codes).fillna(earliest.reindex(codes))
+    return pd.Series(
+        people_by_then(people_by_year(district_people(population), codes), year), codes
+    )
 
 
 def _district_years(cases: pd.DataFrame, dataset: str) -> pd.DataFrame:

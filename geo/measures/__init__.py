@@ -8,12 +8,22 @@ from geo.measures.attribute import Attribute
 from geo.measures.base import Measure
 from geo.measures.counts import CountDensity
 from geo.measures.distance import Distance
+from geo.measures.kernel import KernelDensity
 from geo.measures.overlay import LengthDensity, ShareOfArea
+from geo.measures.zonal import Zonal
 from vigia.errors import GeometryError
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
-    for measure in (Distance(), ShareOfArea(), LengthDensity(), CountDensity(), Attribute())
+    for measure in (
+        Distance(),
+        ShareOfArea(),
+        LengthDensity(),
+        CountDensity(),
+        KernelDensity(),
+        Zonal(),
+        Attribute(),
+    )
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.factor import Factor
 from geo.geodesy import Floats
-from geo.layer import Features
+from geo.layer import Features, Layer
 from geo.measures.base import Measure
 from geo.region import Ground
 from vigia.errors import GeometryError
@@ -21,13 +22,17 @@ class Attribute(Measure):
     """
 
     name = "attribute"
-    unit = ""
-    takes = frozenset()
+    of = "attributes"
+    whole = True
 
-    def values(self, ground: Ground, features: Features, support: str) -> Floats:
+    def unit(self, factor: Factor) -> str:
+        return ""
+
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        features = layer.near(None).standing(year)
+        _refuse_twice(layer, features)
         known = dict(zip(features.code.tolist(), features.value.tolist(), strict=True))
         known.pop(None, None)
-        self._refuse_twice(features)
         provinces, departments = ground.parents
         return np.array(
             [
@@ -37,14 +42,14 @@ class Attribute(Measure):
             dtype=float,
         )
 
-    @staticmethod
-    def _refuse_twice(features: Features) -> None:
-        codes = [code for code in features.code if code is not None]
-        if len(set(codes)) == len(codes):
-            return
-        twice = min(code for code in set(codes) if codes.count(code) > 1)
+
+def _refuse_twice(layer: Layer, features: Features) -> None:
+    codes = np.array([code for code in features.code if code is not None], dtype=object)
+    once, count = np.unique(codes, return_counts=True)
+    if (count > 1).any():
         raise GeometryError(
-            f'Layer "{features.layer}" has several rows for the code {twice!r} at the same time.',
+            f'Layer "{layer.name}" has several rows for the code {once[count > 1][0]!r} at the '
+            "same time.",
             hint="Keep one row for each code (keep = in vigia.toml), or say with until_year when "
             "a row gives way to the next.",
         )

@@ -5,12 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+from geo.factor import Factor
 from geo.geodesy import Floats
-from geo.layer import Features, dimensions
+from geo.layer import Kind, Layer
 from geo.region import Ground
 from vigia.errors import GeometryError
 
 KINDS = {0: "points", 1: "lines", 2: "polygons"}
+EVERYWHERE = ("polygon", "capital", "population")
+WRITE_INSTEAD: dict[Kind, str] = {
+    "features": 'Write a measure of features in vigia.toml, or another kind = than "geometry".',
+    "attributes": 'Write measure = "attribute" in vigia.toml, or kind = "geometry".',
+    "raster": 'Write measure = "zonal" in vigia.toml.',
+}
 
 
 class Measure(ABC):
@@ -18,55 +25,94 @@ class Measure(ABC):
 
     Attributes
     ----------
-    name, unit : str
+    name : str
+    of : {"features", "attributes", "raster"}
+        What kind of layer it is of.
     supports : tuple of str
         Where in the district it can be measured.
     takes : frozenset of int
-        Dimensions of the features that it can be measured of; empty for attributes.
+        Dimensions of the features that it can be measured of.
+    options : frozenset of str
+        What a factor may say beyond layer, measure and support.
+    whole : bool
+        Whether it is measured for the whole region at once.
     """
 
     name: ClassVar[str]
-    unit: ClassVar[str]
+    of: ClassVar[Kind] = "features"
     supports: ClassVar[tuple[str, ...]] = ("polygon",)
-    takes: ClassVar[frozenset[int]]
+    takes: ClassVar[frozenset[int]] = frozenset({0, 1, 2})
+    options: ClassVar[frozenset[str]] = frozenset()
+    whole: ClassVar[bool] = False
 
     @abstractmethod
-    def values(self, ground: Ground, features: Features, support: str) -> Floats:
+    def unit(self, factor: Factor) -> str:
+        """Of its numbers."""
+
+    @abstractmethod
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         """A number for each district of ``ground.codes``, NaN where there is no answer.
 
-        ``features`` are those that stand; there may be none of them.
+        As of the end of ``year``, of which the layer is not silent.
         """
 
-    def refuse(self, features: Features, support: str) -> None:
-        """Raise a GeometryError where the layer or the support gives the measure no meaning."""
-        if support not in self.supports:
+    def of_the_year(self, factor: Factor) -> bool:
+        """Whether it changes from year to year though the same features stand."""
+        return factor.per == "people"
+
+    def refuse(self, layer: Layer, factor: Factor) -> None:
+        """Raise a GeometryError where layer, support or options give the measure no meaning."""
+        self._refuse_options(factor)
+        if factor.support not in self.supports:
             raise GeometryError(
-                f'Layer "{features.layer}": {self.name} has no meaning for support = "{support}".',
+                f'Layer "{layer.name}": {self.name} has no meaning for support = '
+                f'"{factor.support}".',
                 hint=f"Write support = {_either(self.supports)} in vigia.toml.",
             )
-        if not self.takes:
-            self._refuse_geometry(features)
-        elif features.geometry is None:
+        if layer.kind != self.of:
             raise GeometryError(
-                f'Layer "{features.layer}" has no geometry to take {self.name} of.',
-                hint='Write measure = "attribute" in vigia.toml, or kind = "geometry".',
+                f'Layer "{layer.name}" has {_has(layer.kind)}: {self.name} is of {_has(self.of)}.',
+                hint=WRITE_INSTEAD[layer.kind],
             )
-        elif wrong := dimensions(features.geometry) - self.takes:
+        if wrong := layer.dimensions - self.takes:
             found, fit = (_kinds(which) for which in (wrong, self.takes))
             raise GeometryError(
-                f'Layer "{features.layer}" has {found}: {self.name} is of {fit}.',
+                f'Layer "{layer.name}" has {found}: {self.name} is of {fit}.',
                 hint="Write another measure in vigia.toml, or split the layer.",
             )
 
-    def _refuse_geometry(self, features: Features) -> None:
-        if features.geometry is not None:
+    def _refuse_options(self, factor: Factor) -> None:
+        for name in ("radius_km", "per", "weighted", "season", "direction", "statistic", "classes"):
+            said = getattr(factor, name)
+            if said not in (None, False, ()) and name not in self.options:
+                raise GeometryError(
+                    f'Layer "{factor.layer}": {self.name} takes no {name}.',
+                    hint=f"Take {name} out of this factor in vigia.toml.",
+                )
+        if factor.radius_km is not None and not 0 < factor.radius_km < float("inf"):
             raise GeometryError(
-                f'Layer "{features.layer}" has geometry: {self.name} is of tables joined by code.',
-                hint='Write kind = "attributes" in vigia.toml, or another measure.',
+                f'Layer "{factor.layer}": radius_km = {factor.radius_km:g} is no radius.',
+                hint="Write a number of kilometres above 0.",
             )
 
 
-def _kinds(which: set[int] | frozenset[int]) -> str:
+def require_radius(factor: Factor) -> None:
+    """Raise a GeometryError where a measure around points does not say how far."""
+    if factor.radius_km is None:
+        raise GeometryError(
+            f'Layer "{factor.layer}": {factor.measure} with support = "{factor.support}" needs a '
+            "radius.",
+            hint='Write radius_km = 25, say, in this factor, or support = "polygon".',
+        )
+
+
+def _has(kind: Kind) -> str:
+    return {"features": "geometry", "attributes": "a table joined by code", "raster": "a grid"}[
+        kind
+    ]
+
+
+def _kinds(which: frozenset[int]) -> str:
     return " and ".join(KINDS[dimension] for dimension in sorted(which))
 
 

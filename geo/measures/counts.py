@@ -1,39 +1,153 @@
-"""How many features a district has, for its size."""
+"""How many features there are, for the size of a place or the people in it."""
 
 from __future__ import annotations
 
 import numpy as np
 import shapely
 
-from geo.geodesy import Floats
-from geo.layer import Features
+from geo.discs import sums_within
+from geo.factor import Factor
+from geo.geodesy import Floats, Geometries
+from geo.layer import Features, Layer
 from geo.locate import place
-from geo.measures.base import Measure
-from geo.region import Ground
+from geo.measures.around import around, circle_km2, grown, in_circles, mean_of_places
+from geo.measures.base import EVERYWHERE, Measure, require_radius
+from geo.measures.pairs import added
+from geo.nearest import touching
+from geo.region import Ground, Points
+from geo.surface import coordinates
+from vigia.errors import GeometryError
 
-PER_KM2 = 1000
+PER_KM2 = 1_000
+PER_PEOPLE = 10_000
 
 
 class CountDensity(Measure):
-    """Features per 1,000 km² of district.
+    """Features per 1,000 km² or per 10,000 people, or what their values add up to.
+
+    Of the polygon: features in the district, or with ``radius_km`` in the district and so far
+    around it. Of capitals and population points: features in a circle of ``radius_km``, for the
+    people the mean over the district's circles.
 
     A feature is counted once, where its point lies: of lines, polygons and groups of points, a
-    representative one (a point on the feature, near its middle). A point on a shared border
-    belongs to the lowest code.
+    representative one (a point on the feature, near its middle). A point on a border that districts
+    share belongs to the lowest code, one at ``radius_km`` to the circle. People of a district are
+    its population of that year, people of a circle or of a grown district those of the population
+    points in it.
 
-    Missing: the district has no boundary.
+    Missing: the district has no boundary, no capital or no point; a feature without a value, where
+    values are added; nobody lives there, or nobody knows how many do.
 
     Source: the quadrat count (Diggle 2013, Statistical Analysis of Spatial and Spatio-Temporal
     Point Patterns, 2.5).
     """
 
     name = "count_density"
-    unit = "per 1,000 km²"
-    takes = frozenset({0, 1, 2})
+    supports = EVERYWHERE
+    options = frozenset({"radius_km", "per", "weighted"})
 
-    def values(self, ground: Ground, features: Features, support: str) -> Floats:
-        assert features.geometry is not None  # noqa: S101 - refused before
-        row = place(shapely.point_on_surface(features.geometry), ground.polygons)
-        count = np.bincount(row[row >= 0], minlength=len(ground.codes))
-        density: Floats = PER_KM2 * count / ground.area_km2
-        return density
+    def unit(self, factor: Factor) -> str:
+        return "per 10,000 people" if factor.per == "people" else "per 1,000 km²"
+
+    def refuse(self, layer: Layer, factor: Factor) -> None:
+        super().refuse(layer, factor)
+        if factor.support != "polygon":
+            require_radius(factor)
+        require_values(layer, factor)
+
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        if factor.support != "polygon":
+            return self._in_circles(ground, layer, factor, year)
+        if factor.radius_km is None:
+            return self._in_districts(ground, layer, factor, year)
+        return self._in_grown(ground, layer, factor, year)
+
+    def _in_districts(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        features = around(ground, ground.polygons, layer, year, 0)
+        row = ground.around.row[place(middles(features), ground.around.polygons)]
+        inside = row >= 0
+        total = added(row[inside], weights(features, factor)[inside], len(ground))
+        total[shapely.is_missing(ground.polygons)] = np.nan
+        if factor.per == "people":
+            return _per(total, ground.people_in(year), PER_PEOPLE)
+        return _per(total, ground.surface.area_km2(ground.polygons), PER_KM2)
+
+    def _in_grown(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        wide = grown(ground, factor.radius_km or 0).polygons
+        features = around(ground, wide, layer, year, 0)
+        total = _inside(wide, middles(features), weights(features, factor))
+        if factor.per == "people":
+            everyone = ground.places("population") and ground.everyone
+            assert everyone is not None  # noqa: S101 - the line before has raised
+            return _per(total, _inside(wide, everyone.geometry, everyone.people), PER_PEOPLE)
+        return _per(total, ground.surface.area_km2(wide), PER_KM2)
+
+    def _in_circles(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        places, radius_km = ground.places(factor.support), factor.radius_km or 0
+
+        def near(here: Geometries) -> tuple[Geometries, Floats]:
+            features = around(ground, here, layer, year, radius_km)
+            return middles(features), weights(features, factor)
+
+        total = in_circles(ground, places, radius_km, near, _sums)
+        if factor.per == "people":
+            density = _per(total, people_within(ground, places, radius_km), PER_PEOPLE)
+        else:
+            density = total * PER_KM2 / circle_km2(radius_km)
+        return mean_of_places(places, density, len(ground))
+
+
+def people_within(ground: Ground, places: Points, radius_km: float) -> Floats:
+    """People at the population points of the whole region in the circle around each place."""
+    everyone = ground.places("population") and ground.everyone
+    assert everyone is not None  # noqa: S101 - the line before has raised
+    return in_circles(
+        ground, places, radius_km, lambda _: (everyone.geometry, everyone.people), _sums
+    )
+
+
+def middles(features: Features) -> Geometries:
+    """The point at which each feature is counted."""
+    shapes = features.shapes
+    if (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+        return shapes
+    points: Geometries = shapely.point_on_surface(shapes)
+    return points
+
+
+def weights(features: Features, factor: Factor) -> Floats:
+    """What each feature counts; NaN where that is not known."""
+    return features.value if factor.weighted else np.ones(len(features))
+
+
+def require_values(layer: Layer, factor: Factor) -> None:
+    """Raise a GeometryError where values are to be added of a layer without any."""
+    if factor.weighted and not layer.valued and np.isfinite(layer.years.first):
+        raise GeometryError(
+            f'Layer "{layer.name}" has no values to weigh its features by.',
+            hint="Name the column as value in vigia.toml, or take weighted out of this factor.",
+        )
+
+
+def _inside(polygons: Geometries, points: Geometries, numbers: Floats) -> Floats:
+    """The numbers of the points in each polygon, which may overlap; NaN for no polygon."""
+    point, polygon = touching(points, polygons)
+    order = np.lexsort((point, polygon))
+    total = added(polygon[order], numbers[point[order]], len(polygons))
+    return np.where(shapely.is_missing(polygons), np.nan, total)
+
+
+def _sums(places: Floats, points: Geometries, numbers: Floats, radius_m: float) -> Floats:
+    """What is unknown makes the circle that it is in unknown."""
+    unknown = np.isnan(numbers)
+    columns = [np.where(unknown, 0.0, numbers)]
+    if unknown.any():
+        columns.append(unknown.astype(float))
+    sums = sums_within(places, coordinates(points), np.column_stack(columns), radius_m)
+    return np.where(sums[:, 1:].sum(axis=1) > 0, np.nan, sums[:, 0])
+
+
+def _per(total: Floats, size: Floats, unit: float) -> Floats:
+    """NaN where the size is none."""
+    density: Floats = np.divide(total * unit, size, out=np.full(len(total), np.nan), where=size > 0)
+    return density

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
-from geo.geodesy import Floats
-from geo.layer import Features
-from geo.measures.base import Measure
-from geo.nearest import nearest
+from geo.factor import Factor
+from geo.geodesy import Floats, Geometries
+from geo.layer import Layer
+from geo.measures.around import around, mean_of_places
+from geo.measures.base import EVERYWHERE, Measure
 from geo.region import Ground
+
+FIRST_LOOK_KM = 20.0
+WIDER = 8.0  # times as far, where nothing was found
+FARTHEST_KM = 20_100.0  # half round the world: there is nothing else to find
 
 
 class Distance(Measure):
@@ -24,23 +30,40 @@ class Distance(Measure):
     """
 
     name = "distance"
-    unit = "km"
-    supports = ("polygon", "capital", "population")
-    takes = frozenset({0, 1, 2})
+    supports = EVERYWHERE
 
-    def values(self, ground: Ground, features: Features, support: str) -> Floats:
-        assert features.geometry is not None  # noqa: S101 - refused before
-        if support == "population":
-            return self._of_people(ground, features)
-        supports = ground.capitals if support == "capital" else ground.polygons
-        return nearest(supports, features.geometry, ground.metric).km
+    def unit(self, factor: Factor) -> str:
+        return "km"
 
-    @staticmethod
-    def _of_people(ground: Ground, features: Features) -> Floats:
-        assert features.geometry is not None  # noqa: S101
-        points, count = ground.points, len(ground.codes)
-        km = nearest(points.geometry, features.geometry, ground.metric).km
-        weight = np.bincount(points.row, weights=points.weight, minlength=count)
-        total = np.bincount(points.row, weights=points.weight * km, minlength=count)
-        mean: Floats = np.divide(total, weight, out=np.full(count, np.nan), where=weight > 0)
-        return mean
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        if factor.support == "polygon":
+            return nearest_km(ground, ground.polygons, layer, year)
+        places = ground.places(factor.support)
+        km = nearest_km(ground, places.geometry, layer, year)
+        return mean_of_places(places, km, len(ground))
+
+
+def nearest_km(ground: Ground, supports: Geometries, layer: Layer, year: int) -> Floats:
+    """From each support; looks farther and farther, until nothing nearer can be left out."""
+    km = np.full(len(supports), np.nan)
+    looking = np.flatnonzero(~shapely.is_missing(supports))
+    reach_km = FIRST_LOOK_KM
+    while len(looking):
+        here = supports[looking]
+        all_of_it = reach_km > FARTHEST_KM
+        near = layer.near(None).standing(year) if all_of_it else None
+        features = near or around(ground, here, layer, year, reach_km)
+        found = ground.surface.nearest(here, features.shapes).km
+        km[looking] = found
+        if all_of_it:
+            break
+        looking = looking[~(found <= reach_km)]
+        reach_km = _next_reach(found[~(found <= reach_km)], reach_km)
+    return km
+
+
+def _next_reach(farther_km: Floats, reach_km: float) -> float:
+    """As far as something has been found for everyone; else much farther."""
+    if len(farther_km) and np.isfinite(farther_km).all():
+        return float(farther_km.max())
+    return reach_km * WIDER

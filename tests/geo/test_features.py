@@ -13,9 +13,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.features import Factor, Region, feature_table
+from geo.features import Factor, Region, feature_table, unit_of
 from geo.geodesy import Floats
-from geo.layer import Features
+from geo.layer import Layer
 from geo.measures import MEASURES, Measure
 from geo.region import Ground
 from tests.geo.shapes import (
@@ -85,14 +85,27 @@ def test_codes_are_sorted_byte_by_byte() -> None:
 
 def test_factors_have_ids_and_units() -> None:
     assert Factor("mines", "share_of_area", "polygon").id == "mines__share_of_area__polygon"
-    units = {name: Factor("x", name, "polygon").unit for name in MEASURES}
+    assert Factor("mines", "count_density", "capital", 2.5, "people", True).id == (
+        "mines__count_density__capital__2.5km__per_people__weighted"
+    )
+    posts = Factor("posts", "travel_time", "capital", season="low", direction="from")
+    assert posts.id == "posts__travel_time__capital__low__from"
+    forest = Factor("cover", "zonal", statistic="share", classes=(3, 4))
+    assert forest.id == "cover__zonal__polygon__share__3_4"
+    units = {name: unit_of(Factor("x", name)) for name in MEASURES}
     assert units == {
         "distance": "km",
         "share_of_area": "%",
         "length_density": "km/km²",
         "count_density": "per 1,000 km²",
+        "kernel_density": "per 1,000 km²",
+        "zonal": "",
+        "travel_time": "min",
+        "walked_share": "%",
         "attribute": "",
     }
+    assert unit_of(Factor("x", "count_density", per="people")) == "per 10,000 people"
+    assert unit_of(Factor("x", "zonal", statistic="share", classes=(1,))) == "%"
 
 
 def test_every_measure_says_its_source_and_what_is_missing() -> None:
@@ -105,8 +118,9 @@ def test_every_measure_says_its_source_and_what_is_missing() -> None:
 def test_progress_reaches_its_end() -> None:
     told: list[tuple[str, int, int]] = []
     factors = [("it", "distance", "polygon"), ("it", "count_density", "polygon")]
-    table(region(), {"it": layer(at(0, 0))}, factors, [2020], lambda *step: told.append(step))
-    assert [step[1:] for step in told] == [(0, 2), (1, 2), (2, 2)]
+    where = region(grid(30, 20))
+    table(where, {"it": layer(at(0, 0))}, factors, [2020], lambda *step: told.append(step))
+    assert [step[1:] for step in told] == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_no_factors_and_no_years() -> None:
@@ -171,13 +185,16 @@ class Counting(Measure):
     """
 
     name = "counting"
-    unit = "features"
     takes = frozenset({0})
     asked: ClassVar[list[int]] = []
 
-    def values(self, ground: Ground, features: Features, support: str) -> Floats:
-        self.asked.append(len(features.value))
-        return np.full(len(ground.codes), float(len(features.value)))
+    def unit(self, factor: Factor) -> str:
+        return "features"
+
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        count = len(layer.near(None).standing(year))
+        self.asked.append(count)
+        return np.full(len(ground), float(count))
 
 
 def test_years_in_which_nothing_changed_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +203,7 @@ def test_years_in_which_nothing_changed_are_measured_once(monkeypatch: pytest.Mo
     it = layer(at(0, 0), at(1, 1), from_year=[None, 2018], until_year=[None, 2020])
     values = by_year(it, "counting", [2015, 2016, 2018, 2019, 2020, 2021])
     assert values == {2015: 1, 2016: 1, 2018: 2, 2019: 2, 2020: 1, 2021: 1}
-    assert sorted(Counting.asked) == [1, 2]
+    assert sorted(Counting.asked) == [1, 1, 2]  # before, between and after the changes
 
 
 # The order of rows
@@ -272,18 +289,20 @@ BOW_TIE = shapely.Polygon([at(0, 0), at(1, 1), at(1, 0), at(0, 1)])
         (ROADS, "share_of_area", "polygon", "has lines", "another measure in vigia.toml"),
         (POSTS, "length_density", "polygon", "has points", "another measure"),
         (MINES, "length_density", "polygon", "has polygons", "another measure"),
-        (MINES, "share_of_area", "capital", "no meaning", 'support = "polygon" in vigia.toml'),
-        (MINES, "count_density", "population", "no meaning", 'support = "polygon"'),
+        (MINES, "count_density", "population", "needs a radius", 'support = "polygon"'),
+        (ROADS, "length_density", "capital", "needs a radius", "radius_km = 25"),
+        (MINES, "kernel_density", "polygon", "needs a bandwidth", "radius_km = 25"),
+        (MINES, "zonal", "polygon", "has geometry", "another kind"),
+        (MINES, "travel_time", "capital", "no network", "[travel]"),
         (POVERTY, "attribute", "capital", "no meaning", 'support = "polygon"'),
         (MINES, "distance", "moon", "no meaning", '"polygon" or "capital" or "population"'),
-        (POVERTY, "distance", "polygon", "has no geometry", 'measure = "attribute"'),
-        (MINES, "attribute", "polygon", "has geometry", 'kind = "attributes"'),
+        (POVERTY, "distance", "polygon", "a table joined by code", 'measure = "attribute"'),
+        (MINES, "attribute", "polygon", "has geometry", "measure of features"),
         (POSTS, "distance", "capital", "No capitals", "[districts.capitals]"),
         (POSTS, "distance", "population", "No population points", "[population.points]"),
         (POSTS, "distanse", "polygon", 'no measure "distanse"', 'mean "distance"'),
         (POSTS, "zzz", "polygon", 'no measure "zzz"', "share_of_area"),
         (layer(BOW_TIE), "distance", "polygon", "1 invalid", "repair"),
-        (POSTS.to_crs(32718), "distance", "polygon", "not in EPSG:4326", "to_crs"),
         (layer(shapely.Point(5e5, 9e6)), "distance", "polygon", "not degrees", "CRS"),
         (attributes(["01", "01"], [1, 2]), "attribute", "polygon", "'01'", "until_year"),
     ],

@@ -1,0 +1,116 @@
+"""How much line lies in polygons, where a line along a common border counts half to each side."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from geo.disc_lengths import segments_of
+from geo.geodesy import Floats, Geometries
+from geo.measures.pairs import added, among, sorted_pairs
+from geo.nearest import Ints
+from geo.region import Around
+from geo.surface import Surface
+from geo.validity import simple_parts
+
+
+def length_inside_km(lines: Geometries, zones: Around, surface: Surface, *, split: bool) -> Floats:
+    """Kilometres of line in each of the zones that are measured.
+
+    ``split`` halves what runs along a border that two zones share; without it zones may overlap,
+    and each has all that lies in it.
+    """
+    own = np.flatnonzero(zones.row >= 0)
+    if not split:
+        return _plain_km(lines, zones.polygons[own], surface)
+    along = running_along(lines, zones.polygons, surface.tolerance)
+    km = _plain_km(lines[~along], zones.polygons[own], surface)
+    if along.any():
+        km += _halved_km(lines[along], zones.polygons, surface)[own]
+    return km
+
+
+def _plain_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats:
+    """What lies wholly inside is not cut: that is slow."""
+    tree = shapely.STRtree(lines)
+    zone, line = sorted_pairs(tree.query(polygons, predicate="intersects"))
+    inner = among(tree.query(polygons, predicate="contains_properly"), zone, line)
+    pieces = lines[line]
+    pieces[~inner] = shapely.intersection(pieces[~inner], polygons[zone[~inner]])
+    parts, pair = only_lines(pieces)
+    return added(zone[pair], surface.length_km(parts), len(polygons))
+
+
+def running_along(lines: Geometries, polygons: Geometries, tolerance: float) -> np.ndarray:
+    """Which lines run along a border for a while, if only to the last bit of a coordinate.
+
+    A segment does where both of its ends, or both of the border segment's, are as near to the
+    other as ``tolerance``, and the two have more than a point in common.
+    """
+    segments, owner = segments_of(lines)
+    borders, _ = segments_of(shapely.boundary(polygons))
+    tree = shapely.STRtree(_boxes(borders, tolerance))
+    one, other = tree.query(_boxes(segments, 0))
+    along = _collinear(segments[one], borders[other], tolerance)
+    found = np.zeros(len(lines), dtype=bool)
+    found[owner[one[along]]] = True
+    return found
+
+
+def _boxes(segments: Floats, margin: float) -> Geometries:
+    x, y = segments[:, 0::2], segments[:, 1::2]
+    boxes: Geometries = shapely.box(
+        x.min(axis=1) - margin, y.min(axis=1) - margin, x.max(axis=1) + margin,
+        y.max(axis=1) + margin,
+    )  # fmt: skip
+    return boxes
+
+
+def _collinear(one: Floats, other: Floats, tolerance: float) -> np.ndarray:
+    """Which pairs of segments lie on each other, if the shorter is put on the longer."""
+    swap = _length(one) > _length(other)
+    short, long = np.where(swap[:, None], other, one), np.where(swap[:, None], one, other)
+    size = np.maximum(_length(long), np.finfo(float).tiny)[:, None]
+    along = (long[:, 2:] - long[:, :2]) / size
+    ends = [short[:, :2] - long[:, :2], short[:, 2:] - long[:, :2]]
+    off = [np.abs(along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0]) for end in ends]
+    at = np.column_stack([(along * end).sum(axis=1) for end in ends])
+    common = np.minimum(at.max(axis=1), size[:, 0]) - np.maximum(at.min(axis=1), 0)
+    near: np.ndarray = (np.maximum(*off) <= tolerance) & (common > tolerance)
+    return near
+
+
+def _length(segments: Floats) -> Floats:
+    return np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+
+
+def _halved_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats:
+    """Cut on a fine grid, where a line drawn along a border lies on it, whatever its vertices."""
+    grid = surface.tolerance
+    pairs = shapely.STRtree(lines).query(polygons, predicate="dwithin", distance=grid)
+    zone, line = sorted_pairs(pairs)
+    cut = shapely.intersection(lines[line], polygons[zone], grid_size=grid)
+    pieces, pair = only_lines(cut)
+    zone, line = zone[pair], line[pair]
+    km = added(zone, surface.length_km(pieces), len(polygons))
+    one, other = _on_each_other(pieces, line, grid)
+    common, pair = only_lines(shapely.intersection(pieces[one], pieces[other], grid_size=grid))
+    shared = surface.length_km(common) / 2
+    for side in (one, other):
+        km -= added(zone[side[pair]], shared, len(polygons))
+    return np.maximum(km, 0)
+
+
+def _on_each_other(pieces: Geometries, line: Ints, distance: float) -> tuple[Ints, Ints]:
+    """Pairs of pieces of one line that touch."""
+    tree = shapely.STRtree(pieces)
+    one, other = sorted_pairs(tree.query(pieces, predicate="dwithin", distance=distance))
+    pair = (one < other) & (line[one] == line[other])
+    return one[pair], other[pair]
+
+
+def only_lines(geometries: Geometries) -> tuple[Geometries, Ints]:
+    """The single lines in the geometries, and whose each is."""
+    parts, owner = simple_parts(geometries)
+    is_line = shapely.get_dimensions(parts) == 1
+    return parts[is_line], owner[is_line].astype(np.intp)

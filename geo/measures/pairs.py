@@ -1,0 +1,28 @@
+"""Pairs of rows, as spatial indexes give them, and what is added up over them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.geodesy import Floats
+from geo.nearest import Ints
+
+
+def added(row: Ints, numbers: Floats, rows: int) -> Floats:
+    """The numbers of each row, added in the order given; shape (rows,)."""
+    return np.bincount(row, weights=numbers, minlength=rows).astype(float)
+
+
+def sorted_pairs(pairs: NDArray[np.intp]) -> tuple[Ints, Ints]:
+    """Pairs by the first of each, then by the second: what is summed, is summed in this order."""
+    first, second = pairs
+    order = np.lexsort((second, first))
+    return first[order], second[order]
+
+
+def among(some: NDArray[np.intp], first: Ints, second: Ints) -> NDArray[np.bool_]:
+    """Which of the pairs are among ``some``."""
+    size = int(second.max(initial=0)) + 1
+    kept = some[:, some[1] < size]
+    return np.isin(first * size + second, kept[0] * size + kept[1])
