@@ -172,7 +172,7 @@ def _opened(path: Path, spec: FileInput, kind: str, ledger: Ledger) -> Sheet:
     raw = read_raw(path, spec, [name for name in wanted if name is not None])
     ledger.open(len(raw.frame))
     for code, message in raw.told.items():
-        ledger.tell(code, "info", message)
+        ledger.tell(code, "info", message, count=raw.counts.get(code, 1))
     sheet = Sheet(raw, spec, ledger)
     sheet.require(wanted)
     return sheet

@@ -8,16 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
+from data.checks.antimeridian import brought_back
+from data.checks.dimensions import of_one_kind
 from data.checks.region import Region
 from data.checks.sheet import Sheet
+from data.checks.systems import WGS84, system_of, tell_conversion
+from data.finding_codes import Code
 from data.sources.raw import RefusedError
 from geo.locate import outside_km
 from geo.validity import repair
 
-WGS84 = "EPSG:4326"
 KM_PER_DEGREE = 100.0  # less than it is, so that what is looked at is rather too much
 Frame = pd.DataFrame
 
@@ -33,15 +34,17 @@ def with_geometry(
         ``missing_geometry``, ``missing_crs``, ``unknown_crs``.
     """
     table, geometry = _points(sheet, table) if sheet.spec.lon else _shapes(sheet, table, null)
-    geometry = _unswapped(sheet, geometry, region)
+    tell_conversion(sheet.ledger, geometry.crs)
+    table, placed = brought_back(sheet, table, geometry.to_crs(WGS84))
+    placed = _unswapped(sheet, placed, geometry[table.index], region)
     table = sheet.drop(
         table,
-        ~_possible(geometry) & geometry.notna(),
+        ~_possible(placed) & placed.notna(),
         "bad_coordinates",
-        "The coordinates are nowhere on Earth.",
+        "The coordinates are nowhere on Earth: are they metres of another crs?",
     )
-    placed = gpd.GeoDataFrame(table, geometry=geometry[table.index], crs=WGS84)
-    return outside(sheet, _repaired(sheet, placed, null), region)
+    whole = gpd.GeoDataFrame(table, geometry=placed[table.index], crs=WGS84)
+    return outside(sheet, of_one_kind(sheet, _repaired(sheet, whole, null)), region)
 
 
 def _points(sheet: Sheet, table: Frame) -> tuple[Frame, gpd.GeoSeries]:
@@ -57,7 +60,7 @@ def _points(sheet: Sheet, table: Frame) -> tuple[Frame, gpd.GeoSeries]:
         )
     rows = table.index
     points = gpd.points_from_xy(x.values[rows], y.values[rows])
-    return table, gpd.GeoSeries(points, index=rows, crs=_crs(sheet.spec.crs or WGS84))
+    return table, gpd.GeoSeries(points, index=rows, crs=system_of(sheet.spec.crs or WGS84))
 
 
 def _shapes(sheet: Sheet, table: Frame, null: str) -> tuple[Frame, gpd.GeoSeries]:
@@ -67,37 +70,56 @@ def _shapes(sheet: Sheet, table: Frame, null: str) -> tuple[Frame, gpd.GeoSeries
         raise RefusedError(
             "missing_geometry", "The file has no geometry: name its columns as lon and lat."
         )
-    crs = geometry.crs or (_crs(sheet.spec.crs) if sheet.spec.crs else None)
+    crs = geometry.crs or (system_of(sheet.spec.crs) if sheet.spec.crs else None)
     if crs is None:
         raise RefusedError(
             "missing_crs",
             'The file does not say its coordinate system: give it, as in crs = "EPSG:32718".',
         )
     geometry = geometry.set_crs(crs)[table.index]
+    _tell_reading(sheet, table)
     nothing = geometry.isna() | geometry.is_empty
-    if null == "keep":
-        sheet.tell(
-            table.index[nothing],
-            "null_geometry",
-            "The row has no geometry: it stays, without a boundary.",
-        )
-    else:
-        table = sheet.drop(table, nothing, "null_geometry", "The row has no geometry.")
+    unreadable = nothing & nothing.index.isin(sheet.raw.unreadable)
+    reason = pd.Series("The row has no geometry", index=geometry.index)
+    reason[geometry.is_empty] = "The geometry is empty"
+    reason[unreadable] = "The geometry is of a kind that is not used here"
+    told: tuple[tuple[pd.Series, Code], ...] = (
+        (unreadable, "unreadable_geometry"),
+        (nothing & ~unreadable, "null_geometry"),
+    )
+    for rows, code in told:
+        if null == "keep":
+            sheet.tell(table.index[rows], code, reason + ": it stays, without a boundary.")
+        else:
+            table = sheet.drop(table, rows, code, reason + ".")
     flat = shapely.force_2d(geometry.where(~nothing, None).to_numpy())
     series = gpd.GeoSeries(flat, index=geometry.index, crs=crs)
     return table, series[table.index]
 
 
-def _crs(text: str) -> CRS:
-    try:
-        return CRS.from_user_input(text)
-    except CRSError:
-        raise RefusedError("unknown_crs", f"There is no coordinate system {text!r}.") from None
+def _tell_reading(sheet: Sheet, table: Frame) -> None:
+    """What was done to the geometry of the rows in hand, and what is about to be left out."""
+    sheet.tell(
+        table.index[table.index.isin(sheet.raw.closed)],
+        "open_ring",
+        "A ring did not end where it began: it was closed.",
+        fate="repaired",
+    )
+    geometry = sheet.raw.geometry
+    high = int(shapely.has_z(geometry[table.index].to_numpy()).sum()) if geometry is not None else 0
+    if high:
+        sheet.ledger.tell(
+            "dimensions_dropped",
+            "info",
+            f"{high} geometries have heights (Z), which are left out.",
+            count=high,
+        )
 
 
-def _unswapped(sheet: Sheet, geometry: gpd.GeoSeries, region: Region) -> gpd.GeoSeries:
-    """Geometry in EPSG:4326; turned round where only that puts it inside the area."""
-    placed = geometry.to_crs(WGS84)
+def _unswapped(
+    sheet: Sheet, placed: gpd.GeoSeries, geometry: gpd.GeoSeries, region: Region
+) -> gpd.GeoSeries:
+    """``placed``; ``geometry`` turned round where only that puts it inside the area."""
     if region.shapes is None or not len(placed):
         return placed
     west, south, east, north = region.shapes.total_bounds

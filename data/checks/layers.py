@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.checks.codes import on_the_map, read_codes
+from data.checks.dimensions import tell_mixture
 from data.checks.geometry import with_geometry
 from data.checks.place import has_points, own_code_against_place
 from data.checks.region import Region
@@ -33,6 +34,7 @@ def check(sheet: Sheet, spec: LayerInput, region: Region) -> Frame:
     if spec.kind == "attributes":
         return _attributes(sheet, table, spec, region)
     placed = with_geometry(sheet, table, region)
+    tell_mixture(sheet, placed)
     if spec.code is not None:
         placed = _with_codes(sheet, placed, spec, region)
     if spec.value is not None:

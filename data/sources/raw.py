@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data.finding_codes import Code
 from vigia.settings import CasesInput, EffortInput, FileInput
+
+POINTER = re.compile(rb"<OGR\w*DataSource|<VRTDataset|<WMS|<GDAL_")
+POINTER_WITHIN = 4096  # bytes
+Rows = NDArray[np.int64]
+
+
+def no_rows() -> Rows:
+    return np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -22,12 +34,19 @@ class Raw:
     geometry : GeoSeries, optional
         In the file's own CRS, if it says one; None where the file has no geometry.
     told : mapping
-        What had to be found out to read it: code of a finding -> sentence.
+        What had to be found out or done to read it: code of a finding -> sentence.
+    counts : mapping
+        Of how many rows that is said, where not of the file.
+    closed, unreadable : array of int
+        Rows whose rings were closed in reading, and those whose geometry is of no use here.
     """
 
     frame: pd.DataFrame
     geometry: gpd.GeoSeries | None = None
     told: dict[Code, str] = field(default_factory=dict)
+    counts: dict[Code, int] = field(default_factory=dict)
+    closed: Rows = field(default_factory=no_rows)
+    unreadable: Rows = field(default_factory=no_rows)
 
 
 def in_its_words(said: object, spec: FileInput) -> str:
@@ -59,3 +78,12 @@ class RefusedError(Exception):
         self.message = message
         self.column = column
         self.row = row
+
+
+def refuse_pointers(path: Path) -> None:
+    """Refuse a file without data of its own, which makes GDAL read another, or an address."""
+    with path.open("rb") as file:
+        if POINTER.search(file.read(POINTER_WITHIN)):
+            raise RefusedError(
+                "unreadable_file", "It only points to other data; name those files themselves."
+            )

@@ -6,17 +6,18 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
 from data.finding_codes import Code
-from data.sources.raw import Raw, RefusedError, in_its_words
+from data.sources.raw import Raw, RefusedError, in_its_words, refuse_pointers
+from data.sources.shapes import PLAIN, Shapes, as_written, looked_over
 from vigia.settings import FileInput
 
-POINTER = re.compile(rb"<OGR\w*DataSource|<VRTDataset|<WMS|<GDAL_")
-POINTER_WITHIN = 4096  # bytes
+MEASURED = re.compile(r"Measured \(M\) geometry")  # what is said of it here is said better
 
 
 def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
@@ -27,43 +28,47 @@ def read(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
     RefusedError
         ``unreadable_file``, ``missing_table``, ``several_tables``, ``empty_file``.
     """
-    _refuse_pointers(path)
+    refuse_pointers(path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             table = one_layer(path, spec.table)
             frame = pyogrio.read_dataframe(path, layer=table, on_invalid="ignore")
-            expected = pyogrio.read_info(path, layer=table, force_feature_count=True)["features"]
+            info = pyogrio.read_info(path, layer=table, force_feature_count=True)
+            shapes = _shapes(path, info, frame)
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             said = in_its_words(error, spec)
             raise RefusedError("unreadable_file", f"GDAL cannot read it: {said}") from None
         except (ValueError, RuntimeError, UnicodeDecodeError) as error:
             said = in_its_words(error, spec)
             raise RefusedError("unreadable_file", f"Its content is damaged: {said}") from None
-    if len(frame) < expected:
+    if len(frame) < info["features"]:
         raise RefusedError(
             "unreadable_file",
-            f"It says to have {expected} rows, but only {len(frame)} can be read.",
+            f"It says to have {info['features']} rows, but only {len(frame)} can be read.",
         )
     if not len(frame):
         raise RefusedError("empty_file", "The file has no rows.")
-    sentences = sorted({str(warning.message) for warning in caught})
+    warned = {str(warning.message) for warning in caught}
+    sentences = sorted(one for one in warned if not MEASURED.match(one))
     told: dict[Code, str] = {}
     if sentences:
         told["reader_warning"] = f"GDAL warned: {in_its_words(' '.join(sentences), spec)}"
-    if isinstance(frame, gpd.GeoDataFrame):
-        plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-        return Raw(plain, gpd.GeoSeries(frame.geometry), told)
-    return Raw(frame, None, told)
+    if shapes is None:
+        return Raw(frame, None, told)
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    told |= shapes.told
+    return Raw(plain, shapes.geometry, told, shapes.counts, shapes.closed, shapes.unreadable)
 
 
-def _refuse_pointers(path: Path) -> None:
-    """A file of this kind has no data: it makes GDAL read another file, or an address."""
-    with path.open("rb") as file:
-        if POINTER.search(file.read(POINTER_WITHIN)):
-            raise RefusedError(
-                "unreadable_file", "It only points to other data; name those files themselves."
-            )
+def _shapes(path: Path, info: dict[str, Any], frame: pd.DataFrame) -> Shapes | None:
+    """The geometry of what was read; None where the layer has none."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return None
+    geometry = gpd.GeoSeries(frame.geometry)
+    if info["driver"] in PLAIN and not geometry.isna().any():
+        return Shapes(geometry)
+    return looked_over(geometry, as_written(path, str(info["layer_name"])))
 
 
 def one_layer(path: Path, table: str | None) -> str:

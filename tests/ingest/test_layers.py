@@ -40,12 +40,13 @@ def test_another_system_of_coordinates_ends_in_degrees(tmp_path: Path) -> None:
     far = shapes(INSIDE).to_crs("EPSG:32718")
     item = layer(tmp_path / "says", far)
     assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
+    assert reading.codes(item) == {"crs_converted": 1}
     x, y = far.geometry.iloc[0].coords[0]
     item = layer(tmp_path / "told", f"lon,lat\n{x},{y}\n", 'crs = "EPSG:32718"\n')
     assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
     item = layer(tmp_path / "turned", f"lon,lat\n{y},{x}\n", 'crs = "EPSG:32718"\n')
     assert item.table["geometry"].iloc[0].distance(INSIDE) < 1e-9
-    assert reading.codes(item) == {"swapped_coordinates": 1}
+    assert reading.codes(item) == {"crs_converted": 1, "swapped_coordinates": 1}
 
 
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")  # by the one who writes the file
@@ -119,7 +120,12 @@ def test_nested_values_and_geometry_that_is_none(tmp_path: Path) -> None:
     assert item.table["fid"].tolist() == [1, 3]
     codes = reading.codes(item)
     codes.pop("reader_warning", None)
-    assert codes == {"exact_duplicate": 1, "null_geometry": 2, "bad_coordinates": 1}
+    assert codes == {
+        "exact_duplicate": 1,
+        "null_geometry": 1,
+        "unreadable_geometry": 1,
+        "bad_coordinates": 1,
+    }
 
 
 def test_features_that_are_the_same_in_everything_count_once(tmp_path: Path) -> None:
