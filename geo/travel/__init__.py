@@ -1,0 +1,26 @@
+"""Travel over rivers, roads and on foot: a directed network, and the times on it.
+
+Plain tables in, plain tables out; geometry is EPSG:4326, times are minutes. The rules and the
+source of every default are in docs/travel.md.
+"""
+
+from geo.travel.answers import Matrix, Times
+from geo.travel.build import build_network
+from geo.travel.network import Network
+from geo.travel.path import Leg, Path
+from geo.travel.report import NetworkReport
+from geo.travel.rules import Direction, Season, TravelRules, WaySpeeds
+
+__all__ = [
+    "Direction",
+    "Leg",
+    "Matrix",
+    "Network",
+    "NetworkReport",
+    "Path",
+    "Season",
+    "Times",
+    "TravelRules",
+    "WaySpeeds",
+    "build_network",
+]

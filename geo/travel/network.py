@@ -1,0 +1,265 @@
+"""The network of rivers and roads, and the questions that it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.geodesy import Floats, Geometries
+from geo.nearest import Ints
+from geo.travel.access import Access, access, gap_km
+from geo.travel.answers import Matrix, Times, across, nearest_of
+from geo.travel.edges import AGAINST, ALONG, Edges
+from geo.travel.given import in_degrees
+from geo.travel.isochrones import isochrones
+from geo.travel.lines import DrawnLines, to_plane
+from geo.travel.path import Path, find_path
+from geo.travel.report import NetworkReport
+from geo.travel.rules import MODES, Direction, Season, TravelRules, is_towards, season_index
+from geo.travel.spread import Arcs, Stops, graph, quickest, set_stops
+from geo.travel.ways import Ways
+from vigia.errors import GeometryError
+
+Places: TypeAlias = gpd.GeoSeries | gpd.GeoDataFrame | Geometries | Sequence[object]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Rivers and roads as one directed graph, by season.
+
+    Attributes
+    ----------
+    rules : TravelRules
+    ways : Ways
+    drawn : DrawnLines
+    edges : Edges
+    lonlat : array of shape (nodes, 2)
+        Degrees.
+    mode : array of int, shape (edges,)
+    flow : array of int8, shape (edges,)
+        1 where the water runs from an edge's start to its end, -1 where against, 0 unknown (roads
+        have none).
+    minutes : dict of str to array of shape (edges, 2)
+        By season; along each edge and against it.
+    changes : tuple of arrays
+        Node of the one mode, of the other, minutes.
+    report : NetworkReport
+    """
+
+    rules: TravelRules
+    ways: Ways
+    drawn: DrawnLines
+    edges: Edges
+    lonlat: Floats
+    mode: Ints
+    flow: NDArray[np.int8]
+    minutes: dict[str, Floats]
+    changes: Arcs
+    report: NetworkReport
+
+    @cached_property
+    def arcs(self) -> dict[str, Arcs]:
+        """By season, what can be travelled between nodes, with its minutes."""
+        one, other, change = self.changes
+        edges = self.edges
+        rows = np.concatenate([edges.start, edges.end, one, other])
+        columns = np.concatenate([edges.end, edges.start, other, one])
+        return {
+            season: quickest(
+                rows,
+                columns,
+                np.concatenate([minutes[:, ALONG], minutes[:, AGAINST], change, change]),
+            )
+            for season, minutes in self.minutes.items()
+        }
+
+    def minutes_to_nearest(
+        self, places: Places, targets: Places, season: Season, direction: Direction = "to"
+    ) -> Times:
+        """From each place to the target that is nearest in time, or from there.
+
+        Parameters
+        ----------
+        places, targets : GeoSeries, GeoDataFrame or array of geometries
+            EPSG:4326; lines and areas count as reached where any of them is.
+        season : {"high", "low"}
+            Of the water.
+        direction : {"to", "from"}
+            Whether people go to the targets or come from them.
+
+        Returns
+        -------
+        Times
+            NaN and -1 where no target can be reached, or only by a longer walk than the limit.
+        """
+        season_index(season)
+        towards = is_towards(direction)
+        here, there = self.plane(places, "Places"), self.plane(targets, "Targets")
+        stops = self.stops(there)
+        return nearest_of(
+            self.access(here),
+            stops,
+            graph(self.arcs[season], stops, self.minutes[season], towards),
+            self.minutes[season],
+            towards,
+            self._on_foot(here, there),
+            len(here),
+        )
+
+    def matrix(self, origins: Places, destinations: Places, season: Season) -> Matrix:
+        """Minutes from every origin to every destination; there and back are not the same.
+
+        Parameters
+        ----------
+        origins, destinations : GeoSeries, GeoDataFrame or array of geometries
+            EPSG:4326.
+        season : {"high", "low"}
+        """
+        season_index(season)
+        here, there = self.plane(origins, "Origins"), self.plane(destinations, "Destinations")
+        stops = self.stops(there)
+        return across(
+            self.access(here),
+            stops,
+            graph(self.arcs[season], stops, self.minutes[season], towards=True),
+            self.minutes[season],
+            self._walks(here, there),
+            (len(here), len(there)),
+        )
+
+    def path(self, origin: shapely.Point, destination: shapely.Point, season: Season) -> Path:
+        """The quickest way from one point to another, along the drawn lines.
+
+        Raises
+        ------
+        GeometryError
+            When there is none, or one of the two is no point.
+        """
+        season_index(season)
+        ends = np.array([origin, destination], dtype=object)
+        if (shapely.get_type_id(ends) != shapely.GeometryType.POINT).any():
+            raise GeometryError("A path leads from point to point.", hint="Give two points.")
+        return find_path(self, origin, destination, season)
+
+    def isochrones(
+        self,
+        origins: Places,
+        minutes: Sequence[float],
+        season: Season,
+        direction: Direction = "from",
+    ) -> gpd.GeoDataFrame:
+        """Areas within some minutes of the nearest of ``origins``: see geo.travel.isochrones.
+
+        Parameters
+        ----------
+        origins : GeoSeries, GeoDataFrame or array of geometries
+            EPSG:4326.
+        minutes : sequence of float
+        season : {"high", "low"}
+        direction : {"to", "from"}
+            ``"from"``: what is reached from the origins; ``"to"``: from where they are reached.
+
+        Returns
+        -------
+        GeoDataFrame
+            minutes (ascending) and geometry, EPSG:4326; each contains the one before.
+        """
+        season_index(season)
+        return isochrones(
+            self, self.plane(origins, "Origins"), minutes, season, is_towards(direction)
+        )
+
+    def plane(self, places: Places, where: str) -> Geometries:
+        """Geometries of EPSG:4326 in the plane of the network; ``where`` says what they are."""
+        if isinstance(places, gpd.GeoDataFrame | gpd.GeoSeries):
+            array = in_degrees(where, places)
+        else:
+            array = np.empty(len(places), dtype=object)
+            array[:] = list(places)
+        return to_plane(array, self.drawn.crs, where)
+
+    def access(self, plane: Geometries) -> Access:
+        """How places of the plane stand to the network."""
+        return access(plane, self.ways, self.edges, self.drawn, self.rules)
+
+    def stops(self, plane: Geometries) -> Stops:
+        """Places of the plane set on edges."""
+        return set_stops(self.edges, len(self.lonlat), self.access(plane))
+
+    @cached_property
+    def _by_pair(self) -> tuple[Ints, Ints]:
+        """Numbers of the pairs of nodes that edges join, ascending, and the edge of each."""
+        key = self._pair(self.edges.start, self.edges.end)
+        order = np.argsort(key, kind="stable")
+        return key[order], order
+
+    def _pair(self, one: Ints, other: Ints) -> Ints:
+        return np.minimum(one, other) * len(self.lonlat) + np.maximum(one, other)
+
+    def between(self, node: int, other: int) -> Ints:
+        """Rows of the edges that join two nodes."""
+        keys, edge = self._by_pair
+        key = self._pair(np.array([node]), np.array([other]))[0]
+        first, last = np.searchsorted(keys, [key, key + 1])
+        return edge[first:last]
+
+    def change_minutes(self, node: int, other: int) -> float:
+        """To change between two nodes; infinite where nobody can."""
+        one, two, minutes = self.changes
+        those = ((one == node) & (two == other)) | ((one == other) & (two == node))
+        return float(minutes[those].min(initial=np.inf))
+
+    def frame(self) -> gpd.GeoDataFrame:
+        """The edges for maps: fid, mode, flow, km and minutes by season; EPSG:4326.
+
+        Lines run with the water where its direction is known (flow 1), else as they come (0).
+        """
+        edges, drawn = self.edges, self.drawn
+        lines = []
+        for begin, end, flow in zip(edges.begin_m, edges.end_m, self.flow, strict=True):
+            lonlat = drawn.stretch(begin, end)
+            lines.append(shapely.LineString(lonlat[::-1] if flow < 0 else lonlat))
+        turned = (self.flow < 0)[:, None]
+        columns: dict[str, NDArray[np.generic]] = {
+            "fid": self.ways.fid[edges.line],
+            "mode": np.array(MODES, dtype=object)[self.mode],
+            "flow": np.abs(self.flow),
+            "km": edges.km,
+        }
+        for season, minutes in self.minutes.items():
+            ordered = np.where(turned, minutes[:, ::-1], minutes)
+            columns[f"minutes_along_{season}"], columns[f"minutes_back_{season}"] = ordered.T
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(lines, crs=4326))
+
+    def _walks(self, here: Geometries, there: Geometries) -> tuple[Ints, Ints, Floats]:
+        """Rows of all pairs that are within a walk of each other, and its minutes."""
+        tree = shapely.STRtree(there)
+        one, other = tree.query(here, predicate="dwithin", distance=self.rules.walk_reach_m)
+        km, _ = gap_km(here[one], there[other], self.drawn.crs)
+        return self._within_limit(one, other, km)
+
+    def _on_foot(self, here: Geometries, there: Geometries) -> tuple[Ints, Ints, Floats]:
+        """The same with the nearest of ``there`` alone; of several the lowest."""
+        tree = shapely.STRtree(there)
+        one, other = tree.query_nearest(
+            here, max_distance=max(self.rules.walk_reach_m, 1e-6), all_matches=True
+        )
+        order = np.lexsort((other, one))
+        one, other = one[order], other[order]
+        first = np.ones(len(one), dtype=bool)
+        first[1:] = np.diff(one) > 0
+        one, other = one[first], other[first]
+        km, _ = gap_km(here[one], there[other], self.drawn.crs)
+        return self._within_limit(one, other, km)
+
+    def _within_limit(self, one: Ints, other: Ints, km: Floats) -> tuple[Ints, Ints, Floats]:
+        minutes = self.rules.walk_minutes(km)
+        kept = np.isfinite(minutes)
+        return one[kept], other[kept], minutes[kept]
