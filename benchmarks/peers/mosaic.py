@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 STEPS = 8  # of a border between two districts: six neighbours make 48 vertices
 ROOM = 0.5  # the share of its triangles that a border may use
 ROUGHNESS = 0.5  # by how much less the border wanders at half the scale
-UNEVEN = 2.0  # 1: districts of one size; above it, small ones to the west, large ones to the east
+UNEVEN = 5.0  # districts grow e**UNEVEN-fold from west to east: as uneven as those of Peru
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,21 @@ def mosaic(districts: int, side: float, seed: int) -> Mosaic:
     seed : int
     """
     rng = np.random.default_rng([seed, 1])
-    places = qmc.Halton(2, rng=rng).random(districts)
-    places[:, 0] **= UNEVEN
-    seeds = places * side
+    seeds = _seeds(districts, rng) * side
     diagram = Voronoi(_mirrored(seeds, side))
     kept = (diagram.ridge_points < districts).any(axis=1)
     ends = np.array(diagram.ridge_vertices)[kept]
     sides = diagram.ridge_points[kept]
     curves = _curves(diagram.vertices[ends], diagram.points[sides], rng)
     return Mosaic(_polygons(ends, sides, curves, districts), seeds)
+
+
+def _seeds(districts: int, rng: np.random.Generator) -> Floats:
+    """Places in the unit square, ever fewer to the east."""
+    candidates = qmc.Halton(2, rng=rng).random(int(2 * UNEVEN * districts) + 100)
+    kept = rng.random(len(candidates)) < np.exp(-UNEVEN * candidates[:, 0])
+    seeds: Floats = candidates[kept][:districts]
+    return seeds
 
 
 def _mirrored(seeds: Floats, side: float) -> Floats:

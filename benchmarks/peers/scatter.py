@@ -1,4 +1,4 @@
-"""Rivers, mines and settlements, tile by tile along a Hilbert curve: never more than one at once.
+"""Rivers and mines, tile by tile along a Hilbert curve: never more than one at once.
 
 Features stay within their tile, which has a random stream of its own, so a tile is the same
 whichever others are drawn.
@@ -26,8 +26,6 @@ STEPS = 4  # of a segment at most: two to five vertices
 PER_FIELD = 60  # mines
 FIELD_M = 2_500.0  # how far from the middle of their field mines lie: standard deviation
 PIT_M = 250.0  # median radius of a mine
-PER_TOWN = 25  # settlements
-TOWN_M = 3_000.0
 
 Scatter = Callable[[int, "Tile", np.random.Generator], gpd.GeoDataFrame]
 
@@ -57,11 +55,6 @@ def rivers(count: int, side: float, seed: int) -> Iterator[gpd.GeoDataFrame]:
 def mines(count: int, side: float, seed: int) -> Iterator[gpd.GeoDataFrame]:
     """``count`` polygons in fields, some on each other: fid, value (machines) and geometry."""
     return _tiles(_mines, count, side, [seed, 3])
-
-
-def settlements(count: int, side: float, seed: int) -> Iterator[gpd.GeoDataFrame]:
-    """``count`` points around towns: fid, people and geometry."""
-    return _tiles(_settlements, count, side, [seed, 4])
 
 
 def _tiles(
@@ -105,7 +98,9 @@ def _rivers(count: int, tile: Tile, rng: np.random.Generator) -> gpd.GeoDataFram
 
 
 def _mines(count: int, tile: Tile, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    middle = _around(count, PER_FIELD, FIELD_M, tile, rng)
+    fields = tile.anywhere(-(-count // PER_FIELD), rng)
+    chosen: NDArray[np.intp] = rng.integers(0, max(len(fields), 1), count)
+    middle = tile.within(fields[chosen] + rng.normal(0, FIELD_M, (count, 2)))
     sizes = rng.integers(10, 21, (count, 1))
     corner = np.arange(20)
     drawn = corner < sizes
@@ -117,18 +112,3 @@ def _mines(count: int, tile: Tile, rng: np.random.Generator) -> gpd.GeoDataFrame
     rings = shapely.linearrings(places[drawn], indices=np.nonzero(drawn)[0])
     machines = np.ceil(np.exp(rng.normal(1, 0.8, count)))
     return gpd.GeoDataFrame({"value": machines}, geometry=shapely.polygons(rings))
-
-
-def _settlements(count: int, tile: Tile, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    places = shapely.points(_around(count, PER_TOWN, TOWN_M, tile, rng))
-    people = np.ceil(np.exp(rng.normal(4, 1.2, count)))
-    return gpd.GeoDataFrame({"people": people}, geometry=places)
-
-
-def _around(
-    count: int, together: int, spread_m: float, tile: Tile, rng: np.random.Generator
-) -> Floats:
-    """Places around middles of their own, ``together`` around each on average."""
-    middles = tile.anywhere(-(-count // together), rng)
-    chosen: NDArray[np.intp] = rng.integers(0, max(len(middles), 1), count)
-    return tile.within(middles[chosen] + rng.normal(0, spread_m, (count, 2)))

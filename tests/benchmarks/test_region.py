@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.peers.mosaic import mosaic
 from benchmarks.peers.region import SIZES, build, side_m, with_codes
-from benchmarks.peers.scatter import PER_TILE, mines, rivers, settlements
+from benchmarks.peers.scatter import PER_TILE, mines, rivers
 
 SIZE = SIZES["tiny"]
 
@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_region_and_another_one_another(
         assert not table.to_wkb().equals(other[name].to_wkb())
 
 
-@pytest.mark.parametrize("scatter", [rivers, mines, settlements])
+@pytest.mark.parametrize("scatter", [rivers, mines])
 def test_tiles_are_numbered_through_and_stay_apart(scatter: object) -> None:
     count = 3 * PER_TILE
     tiles = list(scatter(count, 400_000.0, 3))  # type: ignore[operator]
