@@ -153,7 +153,7 @@ SETTINGS = _only(
                 ("id", "label", "label_en", "role", "kind", "shelf_life_years", "draw", *CREDIT),
                 _plain,
             ),
-            **dict.fromkeys(("series", "band", "year_in_name"), _plain),
+            **dict.fromkeys(("series", "band", "year_in_name", "nodata"), _plain),
             note=_list_of(_plain),
             factors=_list_of(
                 _only(**dict.fromkeys(MEASURED, _plain), classes=_list_of(_plain)),
@@ -164,6 +164,8 @@ SETTINGS = _only(
         **dict.fromkeys(
             ("walk_kmh", "walk_limit_minutes", "snap_m", "transfer_minutes", "ports"), _plain
         ),
+        **dict.fromkeys(("gap_m", "outlet_km"), _plain),
+        river_classes=_list_of(_plain),
         outlets=_list_of(_list_of(_plain)),
         ways=_list_of(
             _only(

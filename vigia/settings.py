@@ -42,7 +42,7 @@ Detection = Literal["reported", "discovered"]
 Mode = Literal["river", "road"]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
-Kmh = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
+Kmh = Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)]
 
 
 class Frozen(BaseModel):
@@ -196,6 +196,7 @@ class LayerInput(CreditedInput):
     series: Literal["increments", "stock"] = "increments"
     band: int = Field(default=1, ge=1)  # of a raster
     year_in_name: bool = False  # of a raster: its file name has the year from which it holds
+    nodata: float | None = None  # of a raster that does not say which number means no data
     shelf_life_years: int | None = Field(default=None, ge=1)
     factors: tuple[FactorSettings, ...] = ()
     draw: bool = True  # offered on the map, where the licence allows it
@@ -215,7 +216,7 @@ class LayerInput(CreditedInput):
     def _a_raster_has_no_columns(self) -> Self:
         columns = ("code", "value", "from_year", "until_year", "lon", "lat", "keep", "table")
         if self.kind != "raster":
-            for name in ("band", "year_in_name"):
+            for name in ("band", "year_in_name", "nodata"):
                 if name in self.model_fields_set:
                     raise ValueError(f'{name} is of rasters alone: say kind = "raster"')
             return self
@@ -318,12 +319,21 @@ class WayInput(CreditedInput):
     length_km: str | None = None  # a column; by default the length of the line
     crossings: bool = True  # lines that cross meet there
 
+    @model_validator(mode="after")
+    def _ways_are_lines(self) -> Self:
+        if self.lon is not None:
+            raise ValueError("ways are lines: lon and lat are of points")
+        return self
+
 
 class WaySpeed(Frozen):
-    """Speeds of a class of ways, km/h: down and up the river, at high and at low water."""
+    """Speeds of a class of ways, km/h: down and up the river, at high and at low water.
+
+    0 is a way that cannot be used then. Without a class: of all others of the mode.
+    """
 
     mode: Mode
-    way_class: str
+    way_class: str | None = None
     down_high: Kmh
     up_high: Kmh | None = None
     down_low: Kmh | None = None
@@ -331,7 +341,9 @@ class WaySpeed(Frozen):
 
     @model_validator(mode="after")
     def _a_river_has_two_directions(self) -> Self:
-        if self.mode != "river":
+        if self.mode == "road":
+            if self.up_high is not None or self.up_low is not None:
+                raise ValueError("a road has no current: down_high and down_low are its speeds")
             return self
         if self.up_high is None:
             raise ValueError("a river is slower upstream: give up_high too")
@@ -341,10 +353,15 @@ class WaySpeed(Frozen):
 
     def kmh(self) -> tuple[float, float, float, float]:
         """``down_high, up_high, down_low, up_low``; low as high and, on roads, up as down."""
-        up_high = self.up_high or self.down_high
-        down_low = self.down_low or self.down_high
-        up_low = self.up_low or (up_high if self.down_low is None else down_low)
-        return self.down_high, up_high, down_low, up_low
+        up_high = self.down_high if self.up_high is None else self.up_high
+        if self.down_low is None:
+            return self.down_high, up_high, self.down_high, up_high
+        return (
+            self.down_high,
+            up_high,
+            self.down_low,
+            (self.down_low if self.up_low is None else self.up_low),
+        )
 
 
 class TravelSettings(Frozen):
@@ -354,6 +371,9 @@ class TravelSettings(Frozen):
     walk_limit_minutes: float | None = Field(default=None, ge=0, le=10_080)
     snap_m: float | None = Field(default=None, ge=0, le=10_000)
     transfer_minutes: float | None = Field(default=None, ge=0, le=10_080)
+    gap_m: float | None = Field(default=None, ge=0, le=100_000)
+    outlet_km: float | None = Field(default=None, ge=0, le=1000)
+    river_classes: tuple[str, ...] = ()  # from the widest to the narrowest
     outlets: tuple[tuple[Lon, Lat], ...] = ()  # where the rivers leave the area
     ports: Slug | None = None  # a layer of points
     ways: Annotated[tuple[WayInput, ...], Field(min_length=1)]

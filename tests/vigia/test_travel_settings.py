@@ -76,11 +76,11 @@ def test_low_water_is_as_high_where_nothing_else_is_said(row: str, kmh: tuple[fl
     [
         ("down_high = 40", (40, 40, 40, 40)),
         ("down_high = 40\ndown_low = 50", (40, 40, 50, 50)),
-        ("down_high = 40\nup_high = 30", (40, 30, 40, 30)),
+        ("down_high = 40\ndown_low = 0", (40, 40, 0, 0)),
     ],
 )
 def test_a_road_has_one_speed_where_nothing_else_is_said(row: str, kmh: tuple[float, ...]) -> None:
-    road = TRAVEL.replace('mode = "river"', 'mode = "road"')
+    road = TRAVEL.replace('mode = "river"\nway_class', 'mode = "road"\nway_class')
     travel = parsed(road.replace("down_high = 18.0\nup_high = 10", row)).travel
     assert travel is not None
     assert travel.speeds[0].kmh() == kmh
@@ -97,8 +97,10 @@ def test_a_road_has_one_speed_where_nothing_else_is_said(row: str, kmh: tuple[fl
         ("walk_kmh = 4.5", "walk_kmh = nan", "'travel.walk_kmh'"),
         ("walk_kmh = 4.5", "walking = 4.5", "unknown key 'travel.walking'"),
         ('mode = "river"\nsource', 'mode = "rail"\nsource', "'travel.ways[1].mode'"),
-        ("down_high = 18.0", "down_high = -18.0", "greater than 0"),
+        ("down_high = 18.0", "down_high = -18.0", "or equal to 0"),
         ("up_high = 10", "", "a river is slower upstream"),
+        ('mode = "river"\nway_class', 'mode = "road"\nway_class', "a road has no current"),
+        ('mode = "river"\nsource', 'mode = "river"\nlon = "x"\nlat = "y"\nsource', "are lines"),
         ("up_high = 10", "up_high = 10\nup_low = 8", "both down_low and up_low"),
         ('attribution = "us"\n', "", "'travel.ways[1].attribution' is missing"),
         (
@@ -126,8 +128,13 @@ def test_a_raster_is_a_layer() -> None:
     [
         ("year_in_name = true", "from_year = 'year'", "a raster has none"),
         ("year_in_name = true", "value = 'v'", "a raster has none"),
+        (
+            'kind = "raster"\npath = "forest_*.tif"\nyear_in_name = true',
+            'path = "f"\nnodata = -1.0',
+            "nodata is",
+        ),
         ("year_in_name = true", "band = 0", "greater than or equal to 1"),
-        ('kind = "raster"', "", "year_in_name is of rasters alone"),
+        ('kind = "raster"\n', "", "year_in_name is of rasters alone"),
         ('statistic = "share", ', "", "give both or neither"),
         (", classes = [1, 2]", "", "give both or neither"),
         ("year_in_name = true", "series = 'stock'", "needs from_year"),
