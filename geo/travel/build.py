@@ -22,7 +22,7 @@ from geo.travel.joints import meet
 from geo.travel.lines import DrawnLines, draw, points_of, to_lonlat
 from geo.travel.network import Network
 from geo.travel.nodes import Joints
-from geo.travel.outlets import GIVEN, Ends, Outlets, leaving, place_outlets, widest_ends
+from geo.travel.outlets import GIVEN, Ends, Outlets, leaving, place_outlets, widest_ends, widths
 from geo.travel.report import Marked, NetworkReport, components
 from geo.travel.rules import MODES, RIVER, TravelRules
 from geo.travel.ways import Ways, read_ways
@@ -136,10 +136,13 @@ def _outlets(built: _Built, given: Ints, rules: TravelRules, area: BaseGeometry 
     degree = np.bincount(both, minlength=len(built.lonlat))
     node = np.flatnonzero(degree == 1)
     node = node[~np.isin(part[node], part[named])]
-    line = np.zeros(len(built.lonlat), dtype=np.intp)
-    line[both] = np.concatenate([edges.line[rivers]] * 2)
+    width = widths(built.ways, rules)[edges.line[rivers]]
+    widest = np.full(len(built.lonlat), len(built.ways), dtype=np.intp)
+    np.minimum.at(widest, part[start], width)
+    at_node = np.zeros(len(built.lonlat), dtype=np.intp)
+    at_node[both] = np.concatenate([width, width])
     leaves = leaving(node, built.xy, area, built.drawn.crs, built.lonlat)
-    guessed = widest_ends(Ends(node, part[node], line[node], leaves), built.ways, rules)
+    guessed = widest_ends(Ends(node, part[node], at_node[node], widest[part[node]], leaves))
     how = (GIVEN,) * len(named) + guessed.how
     return Outlets(np.concatenate([named, guessed.node]), how)
 

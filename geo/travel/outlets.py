@@ -1,9 +1,9 @@
 """Where rivers end: at the outlets that are named, else where the lines say so.
 
 A river without a named outlet is taken to end at the loose end that leaves the area at the widest
-class; where none leaves it, at the widest of all its ends. As wide as its class is in the order of
-the rules, then as it is quick at low water, then at high water. Where the widest end is not one
-alone, nobody can tell, and the river has no direction.
+class; where none leaves it, at the widest of its ends, if nothing in it is wider. Width is told by
+the order of classes in the rules, then by speed at low water, then at high water. Where the widest
+end is not one alone, nobody can tell, and the river has no direction.
 """
 
 from __future__ import annotations
@@ -67,35 +67,53 @@ def place_outlets(
 
 @dataclass(frozen=True)
 class Ends:
-    """Loose ends of rivers without a named outlet: node, component, the line each is on."""
+    """Loose ends of rivers without a named outlet.
+
+    Attributes
+    ----------
+    node, component : array of int
+    width : array of int
+        Rank of the line that ends there; 0 is the widest.
+    widest : array of int
+        The lowest rank in the component.
+    leaves : array of bool
+        Whether the end leaves the area.
+    """
 
     node: Ints
     component: Ints
-    line: Ints
+    width: Ints
+    widest: Ints
     leaves: NDArray[np.bool_]
 
 
-def widest_ends(ends: Ends, ways: Ways, rules: TravelRules) -> Outlets:
-    """The one end of each component that is wider than the others, if there is one."""
-    width = _width(ends.line, ways, rules)
-    order = np.lexsort((ends.node, *width.T[::-1], ~ends.leaves, ends.component))
-    component, leaves = ends.component[order], ends.leaves[order]
+def widest_ends(ends: Ends) -> Outlets:
+    """The one end of each component that is wider than the others, if there is one.
+
+    Where no end leaves the area, it must be as wide as anything in the component: the widest
+    stretch may end at a confluence, and then the loose ends are all sources.
+    """
+    order = np.lexsort((ends.node, ends.width, ~ends.leaves, ends.component))
+    component, leaves, width = (
+        column[order] for column in (ends.component, ends.leaves, ends.width)
+    )
     first = np.flatnonzero(np.diff(component, prepend=-1) != 0)
     second = np.minimum(first + 1, max(len(order) - 1, 0))
     rival = (second > first) & (component[second] == component[first])
-    rival &= (leaves[second] == leaves[first]) & (width[order[second]] == width[order[first]]).all(
-        axis=1
-    )
-    told = order[first[~rival]]
+    rival &= (leaves[second] == leaves[first]) & (width[second] == width[first])
+    fits = leaves[first] | (width[first] == ends.widest[order[first]])
+    told = order[first[~rival & fits]]
     how = tuple(LEAVES if ends.leaves[end] else WIDEST for end in told)
     return Outlets(ends.node[told], how)
 
 
-def _width(line: Ints, ways: Ways, rules: TravelRules) -> Floats:
-    """Shape (ends, 3); the lowest is the widest."""
+def widths(ways: Ways, rules: TravelRules) -> Ints:
+    """A rank for each line, 0 for the widest: by class, then by speed at low and high water."""
     rank = {name: place for place, name in enumerate(rules.river_classes)}
-    by_class = [rank.get(name, len(rank)) for name in ways.way_class[line].tolist()]
-    return np.column_stack([np.array(by_class, dtype=float), -ways.kmh[line][:, [2, 0]]])
+    by_class = np.array([rank.get(name, len(rank)) for name in ways.way_class.tolist()], float)
+    keys = np.column_stack([by_class, -ways.kmh[:, 2], -ways.kmh[:, 0]])
+    _, width = np.unique(keys, axis=0, return_inverse=True)
+    return np.asarray(width, dtype=np.intp).ravel()
 
 
 def leaving(
