@@ -128,3 +128,9 @@ def write(folder: Path, size: Size, seed: int = 1) -> None:
 def read(folder: Path) -> dict[str, gpd.GeoDataFrame]:
     """The tables by name."""
     return {name: gpd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+
+
+def read_districts_km2(folder: Path) -> pd.Series[float]:
+    """Area of the districts in km², by code."""
+    area: pd.Series[float] = gpd.read_parquet(folder / "districts.parquet").set_index("code").area
+    return area / 1e6

@@ -13,7 +13,8 @@ import resource
 import time
 from pathlib import Path
 
-ENGINES = ("postgis", "geopandas", "sedonadb", "vigia")
+OURS = "vigia"
+ENGINES = ("postgis", "geopandas", "sedonadb", OURS)
 
 
 def run(engine: str, folder: Path, out: Path) -> dict[str, object]:
