@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from geo.geodesy import Floats, Geometries
 from geo.grid import Int64s
+from geo.nearest import Ints
 from geo.validity import simple_parts
 
-CORNERS = 32  # of a piece, at most: long rings are cut, and their far pieces never looked at
-ROUNDS = 40  # of halving: a ring that winds about each cut stays longer, and is only slower
+CORNERS = 32  # of a piece: long rings are cut, and pieces of them far away never looked at
+WORTH = 6  # times as many corners as a cut adds on each side, or the ring stays whole
+ROUNDS = 40  # of halving, for corners that lie as close together as numbers can
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,12 @@ class Rings:
 def rings_of(polygons: Geometries) -> Rings:
     """The rings of polygons and multi-polygons, holes among them; of other geometries none."""
     parts, _ = simple_parts(polygons)
-    parts = shapely.orient_polygons(parts[shapely.get_dimensions(parts) == 2])
+    parts = parts[(shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)]
+    parts = shapely.orient_polygons(parts)
     rings = shapely.get_rings(parts)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    again = np.append(ring[1:] != ring[:-1], [True] * (len(ring) > 0))
-    return Rings(xy[~again], _begins(ring[~again], len(rings)))
+    goes_on = np.append(ring[1:] == ring[:-1], False)[: len(ring)]
+    return Rings(xy[goes_on], _begins(ring[goes_on], len(rings)))
 
 
 def _begins(ring: Int64s, rings: int) -> Int64s:
@@ -56,20 +59,51 @@ def boxes_of(rings: Rings) -> Floats:
 
 
 def in_pieces(rings: Rings) -> Rings:
-    """Rings that cover the same, as often, and have few corners each.
+    """Rings that cover the same, as often, and mostly have few corners each.
 
-    Halved across the middle of the longer side, again and again (Sutherland & Hodgman 1974). Edges
-    that run to and fro along a cut cancel out.
+    Halved across the middle, again and again (Sutherland & Hodgman 1974), but for those that wind
+    about every cut. Edges that run to and fro along a cut cancel out. A ring with a corner that is
+    not finite is nowhere.
     """
+    rings = _only(rings, np.asarray(np.isfinite(boxes_of(rings)).all(axis=1)))
     done = []
     for _ in range(ROUNDS):
-        long = np.diff(rings.begins) > CORNERS
+        axis, cut, crossed = _best_cuts(rings)
+        size = np.diff(rings.begins)
+        long = (size > CORNERS) & (size > WORTH * crossed)
         done.append(_only(rings, ~long))
         rings = _only(rings, long)
-        if len(rings.begins) == 1:
+        if not long.any():
             break
-        rings = _halved(rings)
+        rings = _joined([_half(rings, axis[long], cut[long], sign) for sign in (-1, 1)])
     return _joined([*done, rings])
+
+
+def _best_cuts(rings: Rings) -> tuple[Ints, Floats, Ints]:
+    """Each ring's axis to be cut across, where, and how many of its edges that cuts.
+
+    Across the middle of the side where it cuts fewer edges, of the longer one among equals.
+    """
+    boxes = boxes_of(rings)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    ring, following = _following(rings)
+    lower = rings.xy < middle[ring]
+    count = np.zeros_like(middle, dtype=np.intp)
+    for axis in (0, 1):
+        cut = lower[:, axis] != lower[following, axis]
+        count[:, axis] = np.bincount(ring[cut], minlength=len(middle))
+    side = boxes[:, 2:] - boxes[:, :2]
+    best = np.lexsort((-side, count), axis=1)[:, 0]
+    row = np.arange(len(best))
+    return best, middle[row, best], count[row, best]
+
+
+def _following(rings: Rings) -> tuple[Ints, Ints]:
+    """The ring of each corner, and the corner that follows it."""
+    size = np.diff(rings.begins)
+    following = np.arange(1, len(rings.xy) + 1)
+    following[rings.begins[1:] - 1] = rings.begins[:-1]
+    return np.repeat(np.arange(len(size)), size), following
 
 
 def _only(rings: Rings, kept: NDArray[np.bool_]) -> Rings:
@@ -83,26 +117,13 @@ def _joined(some: list[Rings]) -> Rings:
     return Rings(np.concatenate([rings.xy for rings in some]), np.append(0, np.cumsum(sizes)))
 
 
-def _halved(rings: Rings) -> Rings:
-    boxes = boxes_of(rings)
-    side = boxes[:, 2:] - boxes[:, :2]
-    axis = (side[:, 1] > side[:, 0]).astype(np.intp)
-    row = np.arange(len(axis))
-    cut = (boxes[row, axis] + boxes[row, axis + 2]) / 2
-    return _joined([_half(rings, axis, cut, sign) for sign in (-1, 1)])
-
-
-def _half(rings: Rings, axis: NDArray[np.intp], cut: Floats, sign: int) -> Rings:
+def _half(rings: Rings, axis: Ints, cut: Floats, sign: int) -> Rings:
     """What lies on one side of each ring's cut: lower where ``sign`` is -1, higher where it is 1.
 
     What is exactly on the cut lies on both.
     """
-    size = np.diff(rings.begins)
-    ring = np.repeat(np.arange(len(size)), size)
-    corner = np.arange(len(ring))
-    following = corner + 1
-    following[rings.begins[1:] - 1] = rings.begins[:-1]
-    axis, cut = axis[ring], cut[ring]
+    ring, following = _following(rings)
+    corner, axis, cut = np.arange(len(ring)), axis[ring], cut[ring]
     over = sign * (rings.xy[corner, axis] - cut)
     kept, crossed = over >= 0, over * over[following] < 0
     part = (over / np.where(crossed, over - over[following], 1))[:, np.newaxis]
@@ -110,5 +131,5 @@ def _half(rings: Rings, axis: NDArray[np.intp], cut: Floats, sign: int) -> Rings
     met[corner, axis] = cut
     both = np.stack([rings.xy, met], axis=1).reshape(-1, 2)
     used = np.column_stack([kept, crossed]).ravel()
-    half = Rings(both[used], _begins(np.repeat(ring, 2)[used], len(size)))
+    half = Rings(both[used], _begins(np.repeat(ring, 2)[used], len(rings.begins) - 1))
     return _only(half, np.diff(half.begins) > 2)
