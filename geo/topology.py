@@ -139,7 +139,7 @@ def to_grid(geometries: Geometries, codes: Sequence[str], decimals: int) -> Grid
         broken = ~shapely.is_valid(moved) | (shapely.area(moved) <= 0)
         if not broken.any() and not (misfits(moved) & fitted).any():
             out = geometries.copy()
-            out[rows] = _tidy(moved)
+            out[rows] = shapely.remove_repeated_points(moved)
             return Gridded(out, finer)
     first = [codes[row] for row in rows[broken]] or [codes[row] for row in rows[fitted]]
     raise GeometryError(
@@ -169,14 +169,6 @@ def _rounded(geometries: Geometries, decimals: int) -> Geometries:
     return moved
 
 
-def _tidy(geometries: Geometries) -> Geometries:
-    """Without vertices that fell together, outer rings clockwise."""
-    turned: Geometries = shapely.orient_polygons(
-        shapely.remove_repeated_points(geometries), exterior_cw=True
-    )
-    return turned
-
-
 def cut(geometries: Geometries) -> tuple[list[dict[str, Any] | None], list[list[list[int]]]]:
     """Polygons of whole numbers as rows of arcs, and the arcs, each as a start and steps.
 
@@ -191,7 +183,9 @@ def cut(geometries: Geometries) -> tuple[list[dict[str, Any] | None], list[list[
     rows = np.flatnonzero(~shapely.is_missing(geometries))
     if len(rows) == 0:
         return shapes, []
-    found = Topology(list(geometries[rows]), topology=True, prequantize=False).to_dict()
+    found = Topology(
+        list(geometries[rows]), topology=True, prequantize=False, winding_order="CW_CCW"
+    ).to_dict()
     for row, shape in zip(rows.tolist(), found["objects"]["data"]["geometries"], strict=True):
         shapes[row] = {"type": shape["type"], "arcs": shape["arcs"]}
     return shapes, [_steps(arc) for arc in found["arcs"]]

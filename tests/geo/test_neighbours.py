@@ -433,6 +433,13 @@ def test_each_edge_carries_both_ways() -> None:
     assert found.component.tolist() == [0, 0, 0, 0, 1, 0]
 
 
+def test_no_time_at_all_is_a_way() -> None:
+    """A port on each bank of one border: 0 minutes are known, and not missing."""
+    matrix = travel_neighbours(["a", "b"], np.zeros((2, 2)), k=1).lengths("minutes")
+    assert matrix.nnz == 2
+    assert matrix.toarray().tolist() == [[0, 0], [0, 0]]
+
+
 def test_the_k_soonest() -> None:
     found = travel_neighbours(RIVER, MINUTES, k=1)
     assert edges_of(found) == {("a", "b"), ("b", "c"), ("c", "d"), ("d", "f")}

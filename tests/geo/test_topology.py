@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.simplify import simplify_for_display
-from geo.topology import SCALES, misfits, to_grid, topojson
+from geo.topology import SCALES, cut, misfits, to_grid, topojson
 from tests.geo.coverages import wandering_grid
 from tests.geo.shapes import SIDE, grid, square
 from tests.geo.topojson_reader import Read, read
@@ -213,6 +213,26 @@ def test_a_grid_too_coarse_for_a_district_is_made_finer() -> None:
     assert shapely.is_valid(drawn).all()
     assert shapely.coverage_is_valid(drawn)
     assert found["0"].area > 0.45 * tiny.area  # simplified, at most to half of the square
+
+
+def test_a_grid_that_would_lay_one_district_over_another_is_made_finer() -> None:
+    """Each stays valid at a tenth of a degree, but the one's corner falls into the other."""
+    west = shapely.Polygon([(0, 0), (1, 0), (1.08, 1), (0, 1)])
+    east = shapely.Polygon([(1.2, 0), (2, 0), (2, 1), (1.2, 1), (1.049, 0.52)])
+    assert not misfits(np.array([west, east])).any()
+    rounded = shapely.transform(np.array([west, east]), lambda xy: np.round(xy, 1))
+    assert shapely.is_valid(rounded).all()
+    assert misfits(rounded).all()
+    assert to_grid(np.array([west, east]), ["0", "1"], 1).decimals == 2
+
+
+def test_vertices_that_fall_together_stand_once() -> None:
+    near = shapely.Polygon([(0, 0), (1, 0), (1.001, 0.001), (1, 1), (0, 1)])
+    gridded = to_grid(np.array([near]), ["0"], 1)
+    assert gridded.decimals == 1
+    _, arcs = cut(gridded.geometries)
+    assert [0, 0] not in arcs[0][1:]
+    assert len(arcs[0]) == 5
 
 
 def test_a_district_smaller_than_any_grid_is_told() -> None:
