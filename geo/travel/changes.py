@@ -83,11 +83,9 @@ def find_changes(
     rules : TravelRules
     """
     ends = np.unique(joints.ends)
-    pairs = [
-        _meeting(joints, ways, drawn, ends, min(TOUCH_M, rules.snap_m)),
-        _meeting(joints, ways, drawn, joints.still_loose, rules.snap_m),
-    ]
-    found = np.concatenate(pairs)
+    touching = _meeting(joints, ways, drawn, ends, min(TOUCH_M, rules.snap_m))
+    loose = np.setdiff1d(joints.still_loose, touching[:, 0])
+    found = np.concatenate([touching, _meeting(joints, ways, drawn, loose, rules.snap_m)])
     minutes = _minutes_near(joints.places()[found[:, 0]], ports, rules)
     at_port, of_port = _at_ports(joints, ways, drawn, ports, rules.snap_m)
     own = ports.minutes[of_port]

@@ -196,25 +196,34 @@ class Network:
     @cached_property
     def _by_pair(self) -> tuple[Ints, Ints]:
         """Numbers of the pairs of nodes that edges join, ascending, and the edge of each."""
-        key = self._pair(self.edges.start, self.edges.end)
+        return self._in_order(self.edges.start, self.edges.end)
+
+    @cached_property
+    def _changes_by_pair(self) -> tuple[Ints, Ints]:
+        return self._in_order(*self.changes[:2])
+
+    def _in_order(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
+        key = self._pair(one, other)
         order = np.argsort(key, kind="stable")
         return key[order], order
+
+    def _joining(self, node: int, other: int, by_pair: tuple[Ints, Ints]) -> Ints:
+        keys, row = by_pair
+        key = self._pair(np.array([node]), np.array([other]))[0]
+        first, last = np.searchsorted(keys, [key, key + 1])
+        return row[first:last]
 
     def _pair(self, one: Ints, other: Ints) -> Ints:
         return np.minimum(one, other) * len(self.lonlat) + np.maximum(one, other)
 
     def between(self, node: int, other: int) -> Ints:
         """Rows of the edges that join two nodes."""
-        keys, edge = self._by_pair
-        key = self._pair(np.array([node]), np.array([other]))[0]
-        first, last = np.searchsorted(keys, [key, key + 1])
-        return edge[first:last]
+        return self._joining(node, other, self._by_pair)
 
     def change_minutes(self, node: int, other: int) -> float:
         """To change between two nodes; infinite where nobody can."""
-        one, two, minutes = self.changes
-        those = ((one == node) & (two == other)) | ((one == other) & (two == node))
-        return float(minutes[those].min(initial=np.inf))
+        those = self._joining(node, other, self._changes_by_pair)
+        return float(self.changes[2][those].min(initial=np.inf))
 
     def frame(self) -> gpd.GeoDataFrame:
         """The edges for maps: fid, mode, flow, km and minutes by season; EPSG:4326.

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 import shapely
 from pyproj import Geod
 
@@ -71,6 +72,11 @@ def network(
 
 def minutes(net: Network, origin: Any, target: Any, season: str = "high") -> float:
     return float(net.matrix([origin], [target], season).minutes[0, 0])
+
+
+def close(value: float) -> object:
+    """In the middle of a line, places are found in a plane that is true to some 1e-5."""
+    return pytest.approx(value, rel=2e-5)
 
 
 def km(*places: tuple[float, float]) -> float:
