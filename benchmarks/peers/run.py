@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import resource
 import time
 from pathlib import Path
+
+from benchmarks.peers.memory import peak_mb
 
 OURS = "vigia"
 ENGINES = ("postgis", "geopandas", "sedonadb", OURS)
@@ -28,17 +29,14 @@ def run(engine: str, folder: Path, out: Path) -> dict[str, object]:
     """
     made = importlib.import_module(f"benchmarks.peers.with_{engine}")
     loaded = made.load(folder)
-    loaded_mb = _peak_mb()
+    loaded_mb = peak_mb()
     began = time.perf_counter()
     table, parts = made.table(loaded)
     seconds = time.perf_counter() - began
-    peak_mb = made.peak_mb(loaded) if hasattr(made, "peak_mb") else _peak_mb()
+    process = made.process(loaded) if hasattr(made, "process") else "self"
+    took = {"seconds": seconds, "parts": parts, "loaded_mb": loaded_mb, "peak_mb": peak_mb(process)}
     table.to_parquet(out)
-    return {"seconds": seconds, "parts": parts, "loaded_mb": loaded_mb, "peak_mb": peak_mb}
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return took
 
 
 def main() -> None:

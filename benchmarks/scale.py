@@ -1,0 +1,175 @@
+"""Ten times the region: how memory and time grow. ``python -m benchmarks.scale``.
+
+10,000 districts with 500,000 river segments, then ten times both on the same ground; every run in
+a process of its own that reads the segments from a file on disk. Files are written tile by tile.
+Every run is written down as it ends, with its commit; a second call goes on where the first one
+stopped. Peak memory may grow by half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from benchmarks.peers.memory import peak_mb
+from benchmarks.peers.region import SIDE_M, districts_and_capitals
+from benchmarks.peers.scatter import CRS, ORIGIN, rivers
+from benchmarks.results import ROOT, Results, write_between
+from geo.crs import Bounds, MetricCRS, choose_metric_crs
+from geo.features import Factor, Region, feature_table
+from geo.layer_files import LayerFile, write_layer_file
+
+WORK = ROOT / "var" / "bench"
+DISTRICTS = (10_000, 100_000)
+SEGMENTS = 50  # for each district
+MEMORY_ALLOWED = 1.5  # times that of the smaller one
+SEED = 1
+YEAR = 2024
+FACTORS = (
+    Factor("rivers", "distance", "polygon"),
+    Factor("rivers", "distance", "capital"),
+    Factor("rivers", "length_density", "polygon"),
+    Factor("rivers", "count_density", "polygon"),
+    Factor("rivers", "count_density", "capital", radius_km=10),
+)
+MARKS = (
+    "<!-- scale table: written by benchmarks.scale -->",
+    "<!-- end of scale table -->",
+)
+
+
+def folder_of(districts: int) -> Path:
+    """Where a region lies."""
+    return WORK / f"scale-{districts}"
+
+
+def write(folder: Path, districts: int) -> None:
+    """Districts, capitals and a layer file of river segments, unless they are there."""
+    done = folder / "rivers.parquet"
+    if done.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    polygons, capitals = districts_and_capitals(districts, SIDE_M, SEED)
+    polygons.to_parquet(folder / "districts.parquet")
+    capitals.to_parquet(folder / "capitals.parquet")
+    frames = rivers(districts * SEGMENTS, SIDE_M, SEED)
+    write_layer_file(done, frames, degrees_of_the_square())
+
+
+def degrees_of_the_square() -> Bounds:
+    """West, south, east, north of where rivers are."""
+    square = shapely.box(*ORIGIN, *(ORIGIN + SIDE_M)).segmentize(SIDE_M / 100)
+    west, south, east, north = gpd.GeoSeries([square], crs=CRS).to_crs(4326).total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """Compute the table of a region; run in a process of its own.
+
+    Returns
+    -------
+    dict
+        ``seconds`` of the table, ``peak_mb`` of the process, ``loaded_mb`` before the table;
+        ``missing``: how many numbers have no answer (none should).
+    """
+    _warm_up()
+    region = _region(folder)
+    metric = _metric(region.districts)
+    before = peak_mb()
+    began = time.perf_counter()
+    layers = {"rivers": LayerFile(folder / "rivers.parquet")}
+    found = feature_table(region, layers, FACTORS, [YEAR], metric, lambda *_: None)
+    seconds = time.perf_counter() - began
+    missing = int(found.isna().to_numpy().sum())
+    return {"seconds": seconds, "peak_mb": peak_mb(), "loaded_mb": before, "missing": missing}
+
+
+def _region(folder: Path) -> Region:
+    points = gpd.GeoDataFrame({"code": [], "name": [], "people": []}, geometry=[], crs=CRS)
+    districts, capitals = (
+        gpd.read_parquet(folder / f"{name}.parquet") for name in ("districts", "capitals")
+    )
+    return Region(districts, capitals, points)
+
+
+def _metric(districts: gpd.GeoDataFrame) -> MetricCRS:
+    west, south, east, north = districts.to_crs(4326).total_bounds
+    return choose_metric_crs((west, south, east, north))
+
+
+def _warm_up() -> None:
+    """Compiled code is loaded before the clock starts."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, 20)
+        region, layers = _region(folder), {"rivers": LayerFile(folder / "rivers.parquet")}
+        metric = _metric(region.districts)
+        feature_table(region, layers, FACTORS, [YEAR], metric, lambda *_: None)
+
+
+def measure(sizes: list[int]) -> dict[str, Any]:
+    """Run what is not yet measured at this commit; write after every run."""
+    results = Results("scale")
+    for districts in sizes:
+        if str(districts) in results.of:
+            continue
+        write(folder_of(districts), districts)
+        command = [sys.executable, "-m", "benchmarks.scale", "--one", str(districts)]
+        done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        results.of[str(districts)] = json.loads(done.stdout)
+        results.save()
+        print(f"{districts:,}: {results.of[str(districts)]}", file=sys.stderr, flush=True)
+    return {str(districts): results.of[str(districts)] for districts in sizes}
+
+
+def ratios(results: dict[str, Any]) -> dict[str, float]:
+    """The largest region's peak memory and time over the smallest one's."""
+    small, *_, large = results.values()
+    return {figure: large[figure] / small[figure] for figure in ("peak_mb", "seconds")}
+
+
+def table(results: dict[str, Any]) -> str:
+    """The Markdown table."""
+    lines = ["| districts | river segments | seconds | peak MB |", "|---:|---:|---:|---:|"]
+    for name, entry in results.items():
+        cells = [int(name), int(name) * SEGMENTS, entry["seconds"], entry["peak_mb"]]
+        lines.append(f"| {' | '.join(f'{cell:,.0f}' for cell in cells)} |")
+    found = ratios(results)
+    grown = f"Memory grows {found['peak_mb']:.2f}-fold, time {found['seconds']:.1f}-fold."
+    return "\n".join([*lines, "", grown])
+
+
+def main() -> None:
+    """Measure both sizes; 1 where memory grows by more than is allowed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--districts", type=int, nargs=2, default=list(DISTRICTS))
+    parser.add_argument("--json", action="store_true", help="print JSON; leave docs/measures.md")
+    parser.add_argument("--one", type=int, help="measure one written region in this process")
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(measured(folder_of(asked.one))))
+        return
+    results = measure(sorted(asked.districts))
+    found = ratios(results)
+    if asked.json:
+        print(json.dumps({"ratios": found, "results": results}))
+    else:
+        print(table(results))
+        if tuple(sorted(asked.districts)) == DISTRICTS:
+            write_between(ROOT / "docs" / "measures.md", MARKS, table(results))
+    if found["peak_mb"] > MEMORY_ALLOWED:
+        print(f"Memory grows more than {MEMORY_ALLOWED}-fold.", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
