@@ -8,6 +8,7 @@ import shapely
 
 from geo.geodesy import Geometries
 from geo.locate import as_array
+from vigia.errors import GeometryError
 
 FINEST_DETAIL = 1 / 10_000  # of the area's diagonal: under a pixel where the whole area is seen
 
@@ -28,7 +29,14 @@ def simplify_for_display(
     detail : float
         Part of the area's diagonal: bends of a border that make triangles smaller than its square
         go. It is a size and not a distance moved, so degrees of unlike length do no harm.
+
+    Raises
+    ------
+    GeometryError
+        When the detail is below 0.
     """
+    if not detail >= 0:
+        raise GeometryError(f"A detail of {detail} is none.", hint="It is 0 (all) or more.")
     geometry = as_array(districts.geometry)
     rows = np.flatnonzero(~shapely.is_missing(geometry))
     if len(rows) == 0:

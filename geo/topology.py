@@ -73,8 +73,8 @@ def topojson(
     Raises
     ------
     GeometryError
-        When there is no such scale, a table is not what it should be, or districts are too small
-        or too entangled to be put on any grid.
+        When there is no such scale, a table is not what it should be, a property is no value of
+        JSON (NaN is none), or districts are too small or too entangled to be put on any grid.
 
     Notes
     -----
@@ -83,6 +83,7 @@ def topojson(
     TopoJSON out without a word. Outer rings run clockwise, which D3 needs and no other tool minds.
     """
     check(districts, scale)
+    _require_rows(properties, len(districts))
     order = np.argsort(districts["code"].to_numpy(dtype=object), kind="stable")
     codes = districts["code"].iloc[order].tolist()
     geometry = as_array(simplify_for_display(districts.iloc[order], SCALES[scale]).geometry)
@@ -98,7 +99,26 @@ def topojson(
         "arcs": arcs,
         **({"vigia": dict(about)} if about is not None else {}),
     }
-    return json.dumps(written, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _as_json(written)
+
+
+def _as_json(written: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(written, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise GeometryError(
+            f"A property of a district is no value of JSON: {error}.",
+            hint="Give text, numbers and None; what is unknown is None and not NaN.",
+        ) from None
+
+
+def _require_rows(properties: Mapping[str, Rows], count: int) -> None:
+    for name, rows in properties.items():
+        if len(rows) != count:
+            raise GeometryError(
+                f'There are {len(rows)} rows of properties of "{name}" for {count} districts.',
+                hint="Give one row for each district, in the same order.",
+            )
 
 
 def check(districts: gpd.GeoDataFrame, scale: str) -> None:

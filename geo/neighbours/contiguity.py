@@ -11,7 +11,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.checks import require_unique_codes
+from geo.checks import require_degrees, require_polygons, require_unique_codes, require_valid
 from geo.crs import ERROR_REFUSED, MetricCRS, forward
 from geo.geodesy import Geometries, length_km
 from geo.locate import as_array
@@ -50,7 +50,8 @@ def queen_neighbours(
     Raises
     ------
     GeometryError
-        When two districts have the same code, or there is no such contiguity or join.
+        When two districts have the same code, a geometry is no valid polygon in degrees, or there
+        is no such contiguity or join.
     """
     for asked, known in ((contiguity, get_args(Contiguity)), (join, get_args(Join))):
         if asked not in known:
@@ -59,6 +60,8 @@ def queen_neighbours(
     table = districts.sort_values("code", ignore_index=True)
     codes = tuple(table["code"])
     polygons = as_array(table.geometry)
+    for require in (require_valid, require_degrees, require_polygons):
+        require("[districts]", polygons)
     there = np.flatnonzero(~shapely.is_missing(polygons))
     edges = _bordering(polygons, contiguity)
     bridges = _bridges(there, edges, polygons, metric, join)

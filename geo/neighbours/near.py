@@ -11,7 +11,7 @@ import shapely
 from pyproj import Transformer
 from scipy.spatial import KDTree
 
-from geo.checks import require_degrees, require_unique_codes
+from geo.checks import require_degrees, require_unique_codes, require_valid
 from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
 from geo.locate import as_array
 from geo.nearest import Ints
@@ -38,10 +38,18 @@ def places_of(
     -------
     GeoSeries
         By code, sorted byte by byte; None where there is neither.
+
+    Raises
+    ------
+    GeometryError
+        When a table has a code twice, geometry that is invalid or not in degrees, or capitals that
+        are no points.
     """
     require_unique_codes("[districts]", districts)
     table = districts.sort_values("code", ignore_index=True)
-    places = shapely.point_on_surface(as_array(table.geometry))
+    polygons = as_array(table.geometry)
+    require_valid("[districts]", polygons)
+    places = shapely.point_on_surface(polygons)
     if capitals is not None:
         require_unique_codes("[districts.capitals]", capitals)
         known = as_array(capitals.set_index("code").geometry.reindex(table["code"]))

@@ -253,6 +253,20 @@ def test_what_is_asked_for_must_exist() -> None:
         graph(grid()).lengths("km")
 
 
+@pytest.mark.parametrize(
+    ("shape", "match"),
+    [
+        (shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), "invalid"),
+        (shapely.box(500_000, 9_000_000, 500_001, 9_000_001), "not degrees"),
+        (at(0, 0), "no polygons"),
+    ],
+)
+def test_what_is_no_district_is_told(shape: shapely.Geometry, match: str) -> None:
+    districts = gpd.GeoDataFrame({"code": ["0", "1"]}, geometry=[shape, square(0, 0)], crs=4326)
+    with pytest.raises(GeometryError, match=match):
+        queen_neighbours(districts, metric_of(grid()), "rook")
+
+
 # Nearest
 
 

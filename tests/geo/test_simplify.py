@@ -10,6 +10,7 @@ import shapely
 from geo.simplify import FINEST_DETAIL, simplify_for_display
 from tests.geo.coverages import wandering_grid
 from tests.geo.shapes import SIDE, grid, square
+from vigia.errors import GeometryError
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,9 @@ def test_districts_that_lie_over_each_other_stay_valid(detailed: gpd.GeoDataFram
 def test_nothing_to_draw() -> None:
     nothing = grid().set_geometry(gpd.GeoSeries([None, None], crs=4326))
     assert simplify_for_display(nothing).geometry.isna().all()
+
+
+@pytest.mark.parametrize("detail", [-1.0, float("nan")])
+def test_a_detail_that_is_none_is_told(detail: float) -> None:
+    with pytest.raises(GeometryError, match="is none"):
+        simplify_for_display(grid(), detail)

@@ -279,6 +279,20 @@ def test_what_cannot_be_written_is_told(
         topojson(districts, named(districts), scale)
 
 
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        ([{}], "1 rows of properties"),
+        ([{}, {}, {}], "3 rows of properties"),
+        ([{"v": 1.0}, {"v": float("nan")}], "no value of JSON"),
+        ([{"v": 1.0}, {"v": object()}], "no value of JSON"),
+    ],
+)
+def test_properties_that_do_not_fit_are_told(rows: list[dict[str, object]], match: str) -> None:
+    with pytest.raises(GeometryError, match=match):
+        topojson(grid(), {"it": rows})
+
+
 @pytest.mark.peru
 @SCALE_NAMES
 def test_peru(peru: Path, scale: str) -> None:
