@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from threading import RLock
+from typing import Any, ClassVar, Literal, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +24,7 @@ from vigia.errors import GeometryError
 
 GEOMETRY = "geometry"
 Kind = Literal["features", "attributes", "raster"]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Layer(ABC):
     valued : bool
         Whether any feature has a value.
     years : Years
+    in_memory : bool
+        Whether all of it is at hand, and need not be read.
     """
 
     name: str
@@ -118,12 +122,23 @@ class Layer(ABC):
     dimensions: frozenset[int]
     valued: bool
     years: Years
+    in_memory: ClassVar[bool] = True
 
     @abstractmethod
     def near(self, bounds: Bounds | None) -> Features:
         """Features whose bounds touch ``bounds`` (of the surface); None: all of them.
 
         Their order is their own, and not that of the rows of a table.
+        """
+
+    @abstractmethod
+    def made(
+        self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
+    ) -> Made:
+        """What is made of the features that stand and are near, such as an index.
+
+        ``near`` are bounds; None: all there are, and what is made of a layer in memory is kept
+        under ``key`` and made once.
         """
 
 
@@ -140,6 +155,8 @@ class LaidLayer(Layer):
         self.dimensions = frozenset() if geometry is None else dimensions(geometry)
         self.valued = bool(np.isfinite(self._all.value).any())
         self.years = self._all.years
+        self._made: dict[Hashable, Any] = {}
+        self._lock = RLock()  # one thread makes a thing, and the others wait for it
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -149,6 +166,26 @@ class LaidLayer(Layer):
         if bounds is None or self._all.geometry is None:
             return self._all
         return self._all.only(np.sort(self._tree.query(shapely.box(*bounds))))
+
+    def made(
+        self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
+    ) -> Made:
+        if near is not None:
+            return make(self.near(near).standing(year))
+        name = (self.years.epoch(year), key)
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make(self._all.standing(year))
+            made: Made = self._made[name]
+            return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        """To another process goes what it is, and not what was made of it."""
+        kept = {"_lock", "_made", "_tree"}
+        return {name: value for name, value in self.__dict__.items() if name not in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _made={}, _lock=RLock())
 
 
 class RasterLayer(Layer):
@@ -165,6 +202,11 @@ class RasterLayer(Layer):
         self.years = _years(begins, begins)
 
     def near(self, bounds: Bounds | None) -> Features:
+        raise NotImplementedError
+
+    def made(
+        self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
+    ) -> Made:
         raise NotImplementedError
 
     def in_year(self, year: int) -> Raster:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +25,7 @@ import shapely
 
 from geo.crs import Bounds
 from geo.geodesy import Floats
-from geo.layer import Features, Kind, Layer, Years, as_columns, canonical_order, read_features
+from geo.layer import Features, Kind, Layer, Made, Years, as_columns, canonical_order, read_features
 from geo.layer import dimensions as dimensions_of
 from geo.locate import as_array
 from geo.nearest import Ints
@@ -182,6 +182,7 @@ class FiledLayer(Layer):
     """
 
     kind: Kind = "features"
+    in_memory = False
 
     def __init__(self, name: str, file: LayerFile, surface: Surface) -> None:
         self.name = name
@@ -238,6 +239,11 @@ class FiledLayer(Layer):
             rows = np.sort(shapely.STRtree(shapes).query(shapely.box(*bounds)))
             features, shapes = features.only(rows), shapes[rows]
         return features.only(canonical_order(shapes, features.value))
+
+    def made(
+        self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
+    ) -> Made:
+        return make(self.near(near).standing(year))
 
     def _groups(self, bounds: Bounds | None) -> list[int]:
         with self._lock:

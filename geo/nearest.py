@@ -12,35 +12,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import MetricCRS, forward, transformer
+from geo.crs import MetricCRS, transformer
 from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
+from geo.proximity import cells_of, nearest_segments
 from geo.validity import simple_parts
 
 CELL_DEGREES = 3.0
 CELL_ABROAD_DEGREES = 30.0  # where it only matters that a thing is far from the area
 NEAR_DEGREES = 1.5  # beyond the area's bounds its plane still serves
 EDGE_DEGREES = 0.1  # longer edges bend off the geodesic, and from plane to plane
-PIECE = 16  # segments: short pieces keep the search tree sharp
-AT_ONCE = 50_000
 
 Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """For each support: the row of the nearest feature (-1: none) and the distance (NaN)."""
+    """For each support: the row of a nearest feature (-1: none) and the distance (NaN)."""
 
     feature: Ints
     km: Floats
 
 
+@dataclass(frozen=True)
+class Outlines:
+    """Points and borders as segments: x and y of one end, then of the other.
+
+    Attributes
+    ----------
+    segments : array of float, shape (n, 4)
+    owner : array of int, shape (n,)
+        Whose each is; sorted.
+    """
+
+    segments: Floats
+    owner: Ints
+
+
 def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Nearest:
-    """The feature nearest to each support; 0 km where they touch.
+    """A feature nearest to each support; 0 km where they touch.
 
     Parameters
     ----------
@@ -49,32 +64,145 @@ def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Ne
     metric : MetricCRS
         Of the area that most of them lie in.
     """
-    found = Nearest(np.full(len(supports), -1, dtype=np.intp), np.full(len(supports), np.nan))
-    feature, support = touching(features, supports)
-    first = np.lexsort((feature, support))[::-1]  # the lowest row is written last
-    found.feature[support[first]] = feature[first]
-    found.km[support] = 0.0
-    pieces, owner = _pieces(features)
-    apart = np.flatnonzero((found.feature < 0) & ~_is_nowhere(supports))
-    if len(pieces) == 0 or len(apart) == 0:
-        return found
-    for crs, rows in _planes(shapely.bounds(supports[apart]), pieces, metric):
-        here = apart[rows]
-        piece, km = _nearest_in_plane(supports[here], pieces, crs)
-        found.feature[here], found.km[here] = owner[piece], km
+    return nearest_on_ellipsoid(supports, Targets(features, metric), metric)
+
+
+class Targets:
+    """Features made ready to be the nearest of: made once, and asked by many.
+
+    Parameters
+    ----------
+    features : array of geometries
+        In EPSG:4326, or in the plane.
+    metric : MetricCRS or None
+        None: they are in the plane already.
+    """
+
+    def __init__(self, features: Geometries, metric: MetricCRS | None) -> None:
+        self.features = features
+        self.areas = bool((shapely.get_dimensions(features) == 2).any())
+        if metric is None:
+            self.outlines = outlines(features)
+            self.flat: Flat | None = Flat(self.outlines, None)
+        else:
+            self.outlines = outlines(edged(features))
+            flat = Flat(self.outlines, metric.crs)
+            self.flat = flat if metric.fit_for_distances and flat.whole else None
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.features)
+
+
+class Flat:
+    """Outlines in a plane, in cells; without those that the plane has no place for."""
+
+    def __init__(self, outlines: Outlines, crs: str | None) -> None:
+        segments = outlines.segments if crs is None else _projected(outlines.segments, crs)
+        known = np.flatnonzero(np.isfinite(segments).all(axis=1))  # not so at the antipodes
+        self.whole = len(known) == len(segments)
+        self._owner = np.append(outlines.owner[known], -1)  # -1 is the last
+        self._segments = np.ascontiguousarray(segments[known])
+        self._cells = cells_of(self._segments)
+
+    def nearest_to(self, queries: Floats, begins: Ints) -> tuple[Ints, Floats]:
+        """Whose outline is nearest to each group, and where the two come nearest."""
+        target, places = nearest_segments(queries, begins, self._segments, self._cells)
+        return self._owner[target], places
+
+
+def nearest_on_ellipsoid(supports: Geometries, targets: Targets, metric: MetricCRS) -> Nearest:
+    """The same of targets that are ready."""
+    found = _nothing(len(supports))
+    here = outlines(edged(supports))
+    bounds = shapely.bounds(supports)
+    apart = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+    for crs, rows in _planes(bounds[apart], targets.flat is not None, metric):
+        some = apart[rows]
+        at_home = targets.flat is not None and crs == metric.crs
+        flat = targets.flat if at_home else Flat(targets.outlines, crs)
+        assert flat is not None  # noqa: S101 - at home it is there
+        queries, begins = _of_rows(here, some, len(supports))
+        found.feature[some], places = flat.nearest_to(_projected(queries, crs), begins)
+        found.km[some] = _geodesic_km(places, crs)
+    _touching_is_nearest(found, supports, targets)
     return found
 
 
-def nearest_in_plane(supports: Geometries, features: Geometries) -> Nearest:
+def nearest_in_plane(supports: Geometries, targets: Targets) -> Nearest:
     """The same with all coordinates in metres of one plane, along straight lines."""
-    found = Nearest(np.full(len(supports), -1, dtype=np.intp), np.full(len(supports), np.nan))
-    tree = shapely.STRtree(features)
-    if len(tree):
-        (support, feature), metres = tree.query_nearest(
-            supports, all_matches=False, return_distance=True
-        )
-        found.feature[support], found.km[support] = feature, metres / M_PER_KM
+    assert targets.flat is not None  # noqa: S101 - made for the plane
+    found = _nothing(len(supports))
+    some = np.flatnonzero(np.isfinite(shapely.bounds(supports)).all(axis=1))
+    queries, begins = _of_rows(outlines(supports), some, len(supports))
+    found.feature[some], places = targets.flat.nearest_to(queries, begins)
+    found.km[some] = np.hypot(places[:, 0] - places[:, 2], places[:, 1] - places[:, 3]) / M_PER_KM
+    _touching_is_nearest(found, supports, targets)
     return found
+
+
+def _nothing(supports: int) -> Nearest:
+    return Nearest(np.full(supports, -1, dtype=np.intp), np.full(supports, np.nan))
+
+
+def _of_rows(here: Outlines, rows: Ints, supports: int) -> tuple[Floats, Ints]:
+    """Segments of some supports, and where those of each begin."""
+    begins = np.searchsorted(here.owner, np.arange(supports + 1))
+    count = (begins[1:] - begins[:-1])[rows]
+    group = np.concatenate([[0], np.cumsum(count)]).astype(np.intp)
+    return here.segments[np.repeat(begins[rows] - group[:-1], count) + np.arange(group[-1])], group
+
+
+def _touching_is_nearest(found: Nearest, supports: Geometries, targets: Targets) -> None:
+    """What lies in a polygon is at no distance from it, however far its border is."""
+    apart = np.flatnonzero(found.km > 0)
+    if targets.areas and not (shapely.get_dimensions(supports[apart]) == 2).any():
+        feature, support = touching(targets.features, supports[apart])
+    elif len(apart):
+        support, feature = targets.tree.query(supports[apart], predicate="intersects")
+    else:
+        return
+    first = np.lexsort((feature, support))[::-1]  # the lowest row is written last
+    found.feature[apart[support[first]]] = feature[first]
+    found.km[apart[support]] = 0.0
+
+
+def outlines(geometries: Geometries) -> Outlines:
+    """Of points, lines and borders of polygons; None has none."""
+    parts, owner = simple_parts(geometries)
+    there = ~shapely.is_empty(parts)
+    parts, owner = parts[there], owner[there]
+    is_area = shapely.get_dimensions(parts) == 2
+    rings, of_ring = shapely.get_rings(parts[is_area], return_index=True)
+    parts = np.concatenate([parts[~is_area], rings])
+    owner = np.concatenate([owner[~is_area], owner[is_area][of_ring]])
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    segments = np.hstack([xy[:-1], xy[1:]])[part[1:] == part[:-1]]
+    of_segment = part[1:][part[1:] == part[:-1]]
+    is_point = shapely.get_dimensions(parts) == 0
+    points = np.tile(shapely.get_coordinates(parts[is_point]), 2)
+    whose = np.concatenate([owner[of_segment], owner[is_point]]).astype(np.intp)
+    order = np.argsort(whose, kind="stable")
+    return Outlines(np.concatenate([segments, points])[order], whose[order])
+
+
+def _projected(segments: Floats, crs: str) -> Floats:
+    x, y = segments[:, 0::2], segments[:, 1::2]
+    moved = transformer(crs).transform(x.ravel(), y.ravel())
+    return np.column_stack(moved).reshape(-1, 4)
+
+
+def _geodesic_km(places: Floats, crs: str) -> Floats:
+    """Between two places in the plane: x, y of one, then of the other; NaN where there is none."""
+    lonlat = transformer(crs).transform(
+        places[:, 0::2].ravel(), places[:, 1::2].ravel(), direction="INVERSE"
+    )
+    ends = np.column_stack(lonlat).reshape(-1, 4)
+    known = np.isfinite(places).all(axis=1)
+    km = np.full(len(places), np.nan)
+    km[known] = distance_km(ends[known, :2], ends[known, 2:])
+    km[(places[:, :2] == places[:, 2:]).all(axis=1)] = 0.0
+    return km
 
 
 def touching(features: Geometries, supports: Geometries) -> tuple[Ints, Ints]:
@@ -98,17 +226,12 @@ def neighbourhoods(bounds: Floats, metric: MetricCRS) -> Iterator[tuple[str, Int
         yield from _local_planes(bounds, there, CELL_DEGREES)
 
 
-def _is_nowhere(geometries: Geometries) -> NDArray[np.bool_]:
-    missing: NDArray[np.bool_] = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    return missing
-
-
-def _planes(bounds: Floats, pieces: Geometries, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
+def _planes(bounds: Floats, one: bool, metric: MetricCRS) -> Iterator[tuple[str, Ints]]:
     """Planes, and the rows of ``bounds`` (of the supports, shape (n, 4)) measured in each."""
     low, high = np.array(metric.bounds[:2]), np.array(metric.bounds[2:])
     near = (bounds[:, :2] >= low - NEAR_DEGREES) & (bounds[:, 2:] <= high + NEAR_DEGREES)
     at_home, abroad = (np.flatnonzero(near.all(axis=1) == side) for side in (True, False))
-    if not (metric.fit_for_distances and _all_finite(forward(pieces, metric.crs))):
+    if not one:
         yield from _local_planes(bounds, at_home, CELL_DEGREES)
     elif len(at_home):
         yield metric.crs, at_home
@@ -124,62 +247,7 @@ def _local_planes(bounds: Floats, rows: Ints, size: float) -> Iterator[tuple[str
         yield f"+proj=aeqd {centre} +datum=WGS84 +units=m", rows[cell.ravel() == number]
 
 
-def _all_finite(geometries: Geometries) -> bool:
-    return bool(np.isfinite(shapely.total_bounds(geometries)).all())
-
-
-def _nearest_in_plane(supports: Geometries, pieces: Geometries, crs: str) -> tuple[Ints, Floats]:
-    """The nearest piece to each support, and the geodesic to its nearest place."""
-    there = forward(pieces, crs)
-    tree = shapely.STRtree(there)
-    piece, km = np.empty(len(supports), dtype=np.intp), np.empty(len(supports))
-    for begin in range(0, len(supports), AT_ONCE):
-        rows = slice(begin, begin + AT_ONCE)
-        here = forward(edged(supports[rows]), crs)
-        _, piece[rows] = tree.query_nearest(here, all_matches=False)
-        km[rows] = _gap_km(here, there[piece[rows]], crs)
-    return piece, km
-
-
-def _gap_km(one: Geometries, other: Geometries, crs: str) -> Floats:
-    """Geodesics between the places where the geometries of each pair, in ``crs``, come nearest."""
-    x, y = shapely.get_coordinates(shapely.shortest_line(one, other)).T
-    lonlat = np.column_stack(transformer(crs).transform(x, y, direction="INVERSE"))
-    return distance_km(lonlat[0::2], lonlat[1::2])
-
-
 def edged(geometries: Geometries) -> Geometries:
     """The same shapes without long edges, so that a plane does not bend them."""
     short: Geometries = shapely.segmentize(geometries, EDGE_DEGREES)
     return short
-
-
-def _pieces(features: Geometries) -> tuple[Geometries, Ints]:
-    """Points and short lines that the features' outlines are made of, and whose each is."""
-    parts, owner = simple_parts(features)
-    there = ~_is_nowhere(parts)
-    parts, owner = parts[there], owner[there]
-    is_point = shapely.get_dimensions(parts) == 0
-    rings, of_ring = shapely.get_rings(parts, return_index=True)
-    is_line = shapely.get_dimensions(parts) == 1
-    lines = np.concatenate([parts[is_line], rings])
-    owner_of_line = np.concatenate([owner[is_line], owner[of_ring]])
-    short, of_short = _cut(edged(lines))
-    pieces = np.concatenate([parts[is_point], short])
-    return pieces, np.concatenate([owner[is_point], owner_of_line[of_short]]).astype(np.intp)
-
-
-def _cut(lines: Geometries) -> tuple[Geometries, Ints]:
-    """Lines of at most ``PIECE`` segments, each beginning where the one before ends."""
-    if len(lines) == 0:
-        return lines, np.empty(0, dtype=np.intp)
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    count = np.bincount(line, minlength=len(lines))
-    place = np.arange(len(line)) - (np.cumsum(count) - count)[line]
-    joint = (place % PIECE == 0) & (place > 0) & (place < count[line] - 1)
-    doubled = np.repeat(np.arange(len(line)), 1 + joint)
-    begins = np.concatenate([[True], np.diff(line[doubled]) > 0])
-    begins[1:] |= np.diff(doubled) == 0  # the second of a joint
-    number = np.cumsum(begins) - 1
-    pieces: Geometries = np.asarray(shapely.linestrings(xy[doubled], indices=number), dtype=object)
-    return pieces, line[doubled][begins]

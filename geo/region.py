@@ -132,6 +132,12 @@ class Ground:
             )
         return found
 
+    def everyone_known(self) -> Points:
+        """The population points of the whole region; a GeometryError where there are none."""
+        self.places("population")
+        assert self.everyone is not None  # noqa: S101 - the region has points
+        return self.everyone
+
     def people_in(self, year: int) -> Floats:
         """People of each district: the latest figure not after ``year``, else the earliest."""
         if self.people is None:

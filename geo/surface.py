@@ -21,7 +21,14 @@ from geo.checks import require_degrees, require_valid
 from geo.crs import Bounds, MetricCRS, forward, inverse
 from geo.geodesy import M_PER_KM, Floats, Geometries, area_km2, length_km
 from geo.locate import as_array
-from geo.nearest import Ints, Nearest, nearest, nearest_in_plane, neighbourhoods
+from geo.nearest import (
+    Ints,
+    Nearest,
+    Targets,
+    nearest_in_plane,
+    nearest_on_ellipsoid,
+    neighbourhoods,
+)
 
 WGS84 = "EPSG:4326"
 KM_PER_DEGREE = 110.5  # of latitude, at least; of longitude at the equator
@@ -70,8 +77,17 @@ class Surface(ABC):
     def area_km2(self, polygons: Geometries) -> Floats:
         """NaN for None."""
 
+    @property
     @abstractmethod
-    def nearest(self, supports: Geometries, features: Geometries) -> Nearest: ...
+    def one_plane(self) -> bool:
+        """Whether all circles are drawn in the same plane."""
+
+    @abstractmethod
+    def targets(self, features: Geometries) -> Targets:
+        """Features ready to be the nearest of."""
+
+    @abstractmethod
+    def nearest(self, supports: Geometries, targets: Targets) -> Nearest: ...
 
     @abstractmethod
     def reach(self, bounds: Bounds, km: float) -> Bounds:
@@ -107,8 +123,15 @@ class Ellipsoid(Surface):
     def area_km2(self, polygons: Geometries) -> Floats:
         return area_km2(polygons)
 
-    def nearest(self, supports: Geometries, features: Geometries) -> Nearest:
-        return nearest(supports, features, self.metric)
+    @property
+    def one_plane(self) -> bool:
+        return self.metric.fit_for_distances
+
+    def targets(self, features: Geometries) -> Targets:
+        return Targets(features, self.metric)
+
+    def nearest(self, supports: Geometries, targets: Targets) -> Nearest:
+        return nearest_on_ellipsoid(supports, targets, self.metric)
 
     def reach(self, bounds: Bounds, km: float) -> Bounds:
         west, south, east, north = bounds
@@ -147,8 +170,15 @@ class Plane(Surface):
         km2: Floats = shapely.area(polygons) / M_PER_KM**2
         return km2
 
-    def nearest(self, supports: Geometries, features: Geometries) -> Nearest:
-        return nearest_in_plane(supports, features)
+    @property
+    def one_plane(self) -> bool:
+        return True
+
+    def targets(self, features: Geometries) -> Targets:
+        return Targets(features, None)
+
+    def nearest(self, supports: Geometries, targets: Targets) -> Nearest:
+        return nearest_in_plane(supports, targets)
 
     def reach(self, bounds: Bounds, km: float) -> Bounds:
         metres = km * MARGIN * M_PER_KM

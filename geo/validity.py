@@ -76,6 +76,9 @@ def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry | None
 
 def simple_parts(geometries: Geometries) -> tuple[Geometries, np.ndarray]:
     """Points, lines and polygons that the geometries are made of, and whose each is."""
+    if (shapely.get_type_id(geometries) <= shapely.GeometryType.POLYGON).all():
+        there = np.flatnonzero(~shapely.is_missing(geometries))  # as most layers are
+        return geometries[there], there
     parts, owner = shapely.get_parts(geometries, return_index=True)
     while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
         parts, again = shapely.get_parts(parts, return_index=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Protocol
 
 import numpy as np
 import shapely
 
 from geo.geodesy import M_PER_KM, Floats, Geometries
-from geo.layer import Features, Layer
+from geo.layer import Features, Layer, Made
 from geo.region import Around, Ground, Points
 from geo.surface import bounds_of, coordinates
 
@@ -17,6 +18,13 @@ AT_LEAST_KM = 0.001  # a line along a border may be off by a last digit
 NOBODY = Features(
     np.empty(0, dtype=object), np.empty(0, dtype=object), *(np.empty(0) for _ in range(3))
 )
+
+
+class InCircles(Protocol):
+    """Features made ready to be measured in circles of one radius."""
+
+    def __call__(self, places: Floats) -> Floats:
+        """A number for the circle around each place (shape (n, 2), metres)."""
 
 
 def mean_of_places(places: Points, values: Floats, districts: int) -> Floats:
@@ -30,39 +38,64 @@ def mean_of_places(places: Points, values: Floats, districts: int) -> Floats:
     return mean
 
 
-def around(ground: Ground, geometry: Geometries, layer: Layer, year: int, km: float) -> Features:
-    """The layer's features no farther than ``km`` from any of the geometries, and some more."""
+def made_around(
+    ground: Ground,
+    geometry: Geometries,
+    layer: Layer,
+    year: int,
+    km: float,
+    key: Hashable,
+    make: Callable[[Features], Made],
+) -> Made:
+    """What is made of features that hold all that are no farther than ``km`` from the geometries.
+
+    Of a layer in memory these are all that stand, and it is made once for everyone who asks with
+    the same ``key``.
+    """
+    if layer.in_memory:
+        return layer.made(year, key, make, None)
     bounds = bounds_of(geometry)
     if bounds is None:
-        return NOBODY
-    return layer.near(ground.surface.reach(bounds, max(km, AT_LEAST_KM))).standing(year)
+        return make(NOBODY)
+    return layer.made(year, key, make, ground.surface.reach(bounds, max(km, AT_LEAST_KM)))
 
 
 def in_circles(
     ground: Ground,
     places: Points,
+    layer: Layer,
+    year: int,
     radius_km: float,
-    near: Callable[[Geometries], tuple[Geometries, Floats]],
-    measured: Callable[[Floats, Geometries, Floats, float], Floats],
+    key: Hashable,
+    make: Callable[[Features, Callable[[Geometries], Geometries]], InCircles],
 ) -> Floats:
     """A number for the circle around each place, NaN for a place that is none.
 
-    Parameters
-    ----------
-    near : callable
-        The geometries around places, and a number for each.
-    measured : callable
-        Given the places (shape (n, 2), metres), geometries in their plane, their numbers and the
-        radius in metres.
+    ``make`` is given features and what puts geometries into the plane of the circles.
     """
     found = np.full(len(places.geometry), np.nan)
-    for crs, rows in ground.surface.planes(places.geometry):
+    surface = ground.surface
+    for crs, rows in surface.planes(places.geometry):
         here = places.geometry[rows]
-        geometry, numbers = near(here)
-        xy = coordinates(ground.surface.to_plane(here, crs))
-        there = ground.surface.to_plane(geometry, crs)
-        found[rows] = measured(xy, there, numbers, radius_km * M_PER_KM)
+
+        def flat(geometry: Geometries, crs: str = crs) -> Geometries:
+            return surface.to_plane(geometry, crs)
+
+        def ready(features: Features) -> InCircles:
+            return make(features, flat)
+
+        if surface.one_plane:
+            name = ("circles", radius_km, key)
+            circles = made_around(ground, here, layer, year, radius_km, name, ready)
+        else:
+            circles = layer.made(year, None, ready, _reach(ground, here, radius_km))
+        found[rows] = circles(coordinates(flat(here)))
     return found
+
+
+def _reach(ground: Ground, geometry: Geometries, km: float) -> tuple[float, float, float, float]:
+    west, south, east, north = shapely.total_bounds(geometry).tolist()
+    return ground.surface.reach((west, south, east, north), km)
 
 
 def circle_km2(radius_km: float) -> float:

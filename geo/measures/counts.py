@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 import shapely
 
-from geo.discs import sums_within
+from geo.discs import PointsAround
 from geo.factor import Factor
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer
-from geo.locate import place
-from geo.measures.around import around, circle_km2, grown, in_circles, mean_of_places
+from geo.measures.around import (
+    InCircles,
+    circle_km2,
+    grown,
+    in_circles,
+    made_around,
+    mean_of_places,
+)
 from geo.measures.base import EVERYWHERE, Measure, require_radius
-from geo.measures.pairs import added
-from geo.nearest import touching
+from geo.measures.pairs import added, lowest, sorted_pairs
 from geo.region import Ground, Points
 from geo.surface import coordinates
 from vigia.errors import GeometryError
 
+Flat: TypeAlias = Callable[[Geometries], Geometries]
 PER_KM2 = 1_000
 PER_PEOPLE = 10_000
 
@@ -63,10 +73,11 @@ class CountDensity(Measure):
         return self._in_grown(ground, layer, factor, year)
 
     def _in_districts(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
-        features = around(ground, ground.polygons, layer, year, 0)
-        row = ground.around.row[place(middles(features), ground.around.polygons)]
-        inside = row >= 0
-        total = added(row[inside], weights(features, factor)[inside], len(ground))
+        points = _points_around(ground, ground.polygons, layer, year)
+        row, point = lowest(points.tree.query(ground.around.polygons, predicate="intersects"))
+        row = ground.around.row[row]
+        numbers = weights(points.features, factor)[point]
+        total = added(row[row >= 0], numbers[row >= 0], len(ground))
         total[shapely.is_missing(ground.polygons)] = np.nan
         if factor.per == "people":
             return _per(total, ground.people_in(year), PER_PEOPLE)
@@ -74,22 +85,23 @@ class CountDensity(Measure):
 
     def _in_grown(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         wide = grown(ground, factor.radius_km or 0).polygons
-        features = around(ground, wide, layer, year, 0)
-        total = _inside(wide, middles(features), weights(features, factor))
+        points = _points_around(ground, wide, layer, year)
+        total = _inside(wide, points.tree, weights(points.features, factor))
         if factor.per == "people":
-            everyone = ground.places("population") and ground.everyone
-            assert everyone is not None  # noqa: S101 - the line before has raised
-            return _per(total, _inside(wide, everyone.geometry, everyone.people), PER_PEOPLE)
+            everyone = ground.everyone_known()
+            tree = shapely.STRtree(everyone.geometry)
+            return _per(total, _inside(wide, tree, everyone.people), PER_PEOPLE)
         return _per(total, ground.surface.area_km2(wide), PER_KM2)
 
     def _in_circles(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         places, radius_km = ground.places(factor.support), factor.radius_km or 0
 
-        def near(here: Geometries) -> tuple[Geometries, Floats]:
-            features = around(ground, here, layer, year, radius_km)
-            return middles(features), weights(features, factor)
+        def make(features: Features, flat: Flat) -> InCircles:
+            xy = coordinates(flat(middles(features)))
+            return Sums(xy, weights(features, factor), radius_km)
 
-        total = in_circles(ground, places, radius_km, near, _sums)
+        key = ("sums", factor.weighted)
+        total = in_circles(ground, places, layer, year, radius_km, key, make)
         if factor.per == "people":
             density = _per(total, people_within(ground, places, radius_km), PER_PEOPLE)
         else:
@@ -97,13 +109,46 @@ class CountDensity(Measure):
         return mean_of_places(places, density, len(ground))
 
 
+class Sums:
+    """Sums of numbers within a radius; what is unknown makes the circle that it is in unknown."""
+
+    def __init__(self, xy: Floats, numbers: Floats, radius_km: float) -> None:
+        unknown = np.isnan(numbers)
+        columns = [np.where(unknown, 0.0, numbers)]
+        if unknown.any():
+            columns.append(unknown.astype(float))
+        self._around = PointsAround(xy, np.column_stack(columns), radius_km * M_PER_KM)
+
+    def __call__(self, places: Floats) -> Floats:
+        sums = self._around.sums(places)
+        return np.where(sums[:, 1:].sum(axis=1) > 0, np.nan, sums[:, 0])
+
+
 def people_within(ground: Ground, places: Points, radius_km: float) -> Floats:
     """People at the population points of the whole region in the circle around each place."""
-    everyone = ground.places("population") and ground.everyone
-    assert everyone is not None  # noqa: S101 - the line before has raised
-    return in_circles(
-        ground, places, radius_km, lambda _: (everyone.geometry, everyone.people), _sums
-    )
+    everyone, surface = ground.everyone_known(), ground.surface
+    found = np.full(len(places.geometry), np.nan)
+    for crs, rows in surface.planes(places.geometry):
+        people = Sums(
+            coordinates(surface.to_plane(everyone.geometry, crs)), everyone.people, radius_km
+        )
+        found[rows] = people(coordinates(surface.to_plane(places.geometry[rows], crs)))
+    return found
+
+
+@dataclass(frozen=True)
+class PointsOf:
+    """Features as the points at which they are counted."""
+
+    features: Features
+    tree: shapely.STRtree
+
+
+def _points_around(ground: Ground, geometry: Geometries, layer: Layer, year: int) -> PointsOf:
+    return made_around(
+        ground, geometry, layer, year, 0, "points",
+        lambda features: PointsOf(features, shapely.STRtree(middles(features))),
+    )  # fmt: skip
 
 
 def middles(features: Features) -> Geometries:
@@ -129,22 +174,11 @@ def require_values(layer: Layer, factor: Factor) -> None:
         )
 
 
-def _inside(polygons: Geometries, points: Geometries, numbers: Floats) -> Floats:
+def _inside(polygons: Geometries, points: shapely.STRtree, numbers: Floats) -> Floats:
     """The numbers of the points in each polygon, which may overlap; NaN for no polygon."""
-    point, polygon = touching(points, polygons)
-    order = np.lexsort((point, polygon))
-    total = added(polygon[order], numbers[point[order]], len(polygons))
+    polygon, point = sorted_pairs(points.query(polygons, predicate="intersects"))
+    total = added(polygon, numbers[point], len(polygons))
     return np.where(shapely.is_missing(polygons), np.nan, total)
-
-
-def _sums(places: Floats, points: Geometries, numbers: Floats, radius_m: float) -> Floats:
-    """What is unknown makes the circle that it is in unknown."""
-    unknown = np.isnan(numbers)
-    columns = [np.where(unknown, 0.0, numbers)]
-    if unknown.any():
-        columns.append(unknown.astype(float))
-    sums = sums_within(places, coordinates(points), np.column_stack(columns), radius_m)
-    return np.where(sums[:, 1:].sum(axis=1) > 0, np.nan, sums[:, 0])
 
 
 def _per(total: Floats, size: Floats, unit: float) -> Floats:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from geo.crs import Bounds
 from geo.factor import Factor
 from geo.geodesy import Floats, Geometries
-from geo.layer import Layer
-from geo.measures.around import around, mean_of_places
+from geo.layer import Features, Layer
+from geo.measures.around import mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
+from geo.nearest import Targets
 from geo.region import Ground
 
 FIRST_LOOK_KM = 20.0
@@ -44,22 +46,31 @@ class Distance(Measure):
 
 
 def nearest_km(ground: Ground, supports: Geometries, layer: Layer, year: int) -> Floats:
-    """From each support; looks farther and farther, until nothing nearer can be left out."""
+    """From each support; in a file looks farther and farther, until nothing nearer is left out."""
     km = np.full(len(supports), np.nan)
     looking = np.flatnonzero(~shapely.is_missing(supports))
     reach_km = FIRST_LOOK_KM
     while len(looking):
         here = supports[looking]
-        all_of_it = reach_km > FARTHEST_KM
-        near = layer.near(None).standing(year) if all_of_it else None
-        features = near or around(ground, here, layer, year, reach_km)
-        found = ground.surface.nearest(here, features.shapes).km
-        km[looking] = found
-        if all_of_it:
+        everything = layer.in_memory or reach_km > FARTHEST_KM
+        near = None if everything else ground.surface.reach(_bounds(here), reach_km)
+        targets = layer.made(year, "nearest", lambda some: ready(ground, some), near)
+        km[looking] = found = ground.surface.nearest(here, targets).km
+        if everything:
             break
         looking = looking[~(found <= reach_km)]
         reach_km = _next_reach(found[~(found <= reach_km)], reach_km)
     return km
+
+
+def ready(ground: Ground, features: Features) -> Targets:
+    """Features made ready to be the nearest of."""
+    return ground.surface.targets(features.shapes)
+
+
+def _bounds(geometry: Geometries) -> Bounds:
+    west, south, east, north = shapely.total_bounds(geometry).tolist()
+    return west, south, east, north
 
 
 def _next_reach(farther_km: Floats, reach_km: float) -> float:

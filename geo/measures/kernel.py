@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.discs import kernel_density
+from geo.discs import PointsAround
 from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
-from geo.layer import Layer
-from geo.measures.around import around, in_circles, mean_of_places
+from geo.layer import Features, Layer
+from geo.measures.around import InCircles, in_circles, mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
-from geo.measures.counts import middles, require_values, weights
+from geo.measures.counts import Flat, middles, require_values, weights
 from geo.nearest import Ints
 from geo.region import Ground, Points
 from geo.surface import coordinates
@@ -59,23 +59,26 @@ class KernelDensity(Measure):
         else:
             places = ground.places(factor.support)
 
-        def near(here: Geometries) -> tuple[Geometries, Floats]:
-            features = around(ground, here, layer, year, radius_km)
-            return middles(features), weights(features, factor)
+        def make(features: Features, flat: Flat) -> InCircles:
+            xy = coordinates(flat(middles(features)))
+            return Kernel(xy, weights(features, factor), radius_km)
 
-        density = PER_KM2 * in_circles(ground, places, radius_km, near, _kernel)
+        key = ("kernel", factor.weighted)
+        density = PER_KM2 * in_circles(ground, places, layer, year, radius_km, key, make)
         return mean_of_places(places, density, len(ground))
 
 
-def _kernel(places: Floats, points: Geometries, numbers: Floats, radius_m: float) -> Floats:
-    """What is unknown makes the places within the radius unknown."""
-    unknown = np.isnan(numbers)
-    xy = coordinates(points)
-    density = kernel_density(places, xy, np.where(unknown, 0.0, numbers), radius_m)
-    if unknown.any():
-        touched = kernel_density(places, xy, unknown.astype(float), radius_m) > 0
-        density[touched] = np.nan
-    return density
+class Kernel:
+    """Densities per km²; what is unknown makes the places within the bandwidth unknown."""
+
+    def __init__(self, xy: Floats, numbers: Floats, radius_km: float) -> None:
+        unknown = np.isnan(numbers)
+        columns = np.column_stack([np.where(unknown, 0.0, numbers), unknown.astype(float)])
+        self._around = PointsAround(xy, columns, radius_km * M_PER_KM)
+
+    def __call__(self, places: Floats) -> Floats:
+        density = self._around.kernel(places)
+        return np.where(density[:, 1] > 0, np.nan, density[:, 0])
 
 
 def _lattice(ground: Ground, spacing_km: float) -> Points:

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from geo.disc_areas import area_within
-from geo.disc_lengths import length_within, segments_of
+from geo.disc_areas import AreasAround
+from geo.disc_lengths import SegmentsAround, segments_of
 from geo.factor import Factor
-from geo.geodesy import Floats, Geometries
-from geo.layer import Layer
-from geo.measures.around import around, circle_km2, grown, in_circles, mean_of_places
+from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.layer import Features, Layer
+from geo.measures.around import (
+    InCircles,
+    circle_km2,
+    grown,
+    in_circles,
+    made_around,
+    mean_of_places,
+)
 from geo.measures.base import EVERYWHERE, Measure, require_radius
-from geo.measures.lengths import length_inside_km, only_lines
+from geo.measures.counts import Flat
+from geo.measures.lengths import Lines, length_inside_km
 from geo.measures.pairs import added, among, sorted_pairs
-from geo.nearest import Ints, touching
+from geo.nearest import Ints
 from geo.region import Ground
 from geo.rings import rings_of
 from geo.surface import Surface
-from geo.validity import simple_parts
 
 
 class ShareOfArea(Measure):
@@ -53,8 +59,8 @@ class ShareOfArea(Measure):
             return mean_of_places(places, self._at(ground, layer, factor, year), len(ground))
         zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
         polygons = zones.polygons[zones.row >= 0]
-        features = around(ground, polygons, layer, year, 0)
-        covered = covered_km2(features.shapes, polygons, ground.surface)
+        cover = made_around(ground, polygons, layer, year, 0, "cover", Cover)
+        covered = covered_km2(cover, polygons, ground.surface)
         share: Floats = 100 * np.minimum(covered / ground.surface.area_km2(polygons), 1)
         return share
 
@@ -62,23 +68,17 @@ class ShareOfArea(Measure):
         """Per cent for each of the support's places."""
         places, radius_km = ground.places(factor.support), factor.radius_km
         if radius_km is None:
-            features = around(ground, places.geometry, layer, year, 0)
-            _, inside = touching(features.shapes, places.geometry)
+            cover = made_around(ground, places.geometry, layer, year, 0, "cover", Cover)
+            inside = cover.tree.query(places.geometry, predicate="intersects")[0]
             share = np.where(shapely.is_missing(places.geometry), np.nan, 0.0)
             share[inside] = 100
             return share
 
-        def near(here: Geometries) -> tuple[Geometries, Floats]:
-            shapes = around(ground, here, layer, year, radius_km).shapes
-            return disjoint(shapes), np.empty(0)
+        def make(features: Features, flat: Flat) -> InCircles:
+            rings = rings_of(flat(disjoint(features.shapes)))
+            return AreasAround(rings, radius_km * M_PER_KM).areas
 
-        km2 = in_circles(
-            ground,
-            places,
-            radius_km,
-            near,
-            lambda xy, shapes, _, m: area_within(xy, rings_of(shapes), m),
-        )
+        km2 = in_circles(ground, places, layer, year, radius_km, "areas", make)
         circle: Floats = 100 * np.minimum(km2 / circle_km2(radius_km), 1)
         return circle
 
@@ -112,11 +112,11 @@ class LengthDensity(Measure):
     def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         if factor.support != "polygon":
             return self._in_circles(ground, layer, factor.support, factor.radius_km or 0, year)
-        alone = factor.radius_km is not None
-        zones = grown(ground, factor.radius_km) if factor.radius_km else ground.around
+        split = factor.radius_km is None
+        zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
         own = zones.polygons[zones.row >= 0]
-        lines, _ = only_lines(around(ground, own, layer, year, 0).shapes)
-        km = length_inside_km(lines, zones, ground.surface, split=not alone)
+        lines = made_around(ground, own, layer, year, 0, "lines", Lines.of)
+        km = length_inside_km(lines, zones, ground.surface, split=split)
         density: Floats = km / ground.surface.area_km2(own)
         return density
 
@@ -126,43 +126,36 @@ class LengthDensity(Measure):
     ) -> Floats:
         places = ground.places(support)
 
-        def near(here: Geometries) -> tuple[Geometries, Floats]:
-            return around(ground, here, layer, year, radius_km).shapes, np.empty(0)
+        def make(features: Features, flat: Flat) -> InCircles:
+            segments, _ = segments_of(flat(features.shapes))
+            return SegmentsAround(segments, radius_km * M_PER_KM).lengths
 
-        km = in_circles(ground, places, radius_km, near, _length_within)
+        km = in_circles(ground, places, layer, year, radius_km, "lengths", make)
         return mean_of_places(places, km / circle_km2(radius_km), len(ground))
 
 
-def _area_within(places: Floats, shapes: Geometries, _: Floats, radius_m: float) -> Floats:
-    return area_within(places, rings_of(shapes), radius_m)
+class Cover:
+    """Polygons, and those of them that touch another."""
+
+    def __init__(self, features: Features) -> None:
+        self.shapes = features.shapes
+        self.tree = shapely.STRtree(self.shapes)
+        one, other = self.tree.query(self.shapes, predicate="intersects")
+        self.meeting = np.zeros(len(self.shapes), dtype=bool)
+        self.meeting[one[one != other]] = True
 
 
-def _length_within(places: Floats, shapes: Geometries, _: Floats, radius_m: float) -> Floats:
-    return length_within(places, segments_of(shapes)[0], radius_m)
-
-
-def covered_km2(shapes: Geometries, polygons: Geometries, surface: Surface) -> Floats:
-    """Area of each polygon that any of the shapes covers."""
-    tree = shapely.STRtree(shapes)
-    zone, shape = sorted_pairs(tree.query(polygons, predicate="intersects"))
-    inner = among(tree.query(polygons, predicate="contains_properly"), zone, shape)
-    pieces = shapes[shape]
+def covered_km2(cover: Cover, polygons: Geometries, surface: Surface) -> Floats:
+    """Area of each polygon that is covered."""
+    zone, shape = sorted_pairs(cover.tree.query(polygons, predicate="intersects"))
+    inner = among(cover.tree.query(polygons, predicate="contains_properly"), zone, shape)
+    pieces = cover.shapes[shape]
     pieces[~inner] = shapely.intersection(pieces[~inner], polygons[zone[~inner]])
-    alone = ~_overlapping(pieces, shape, shapes)
+    alone = ~cover.meeting[shape]
     km2 = added(zone[alone], surface.area_km2(pieces[alone]), len(polygons))
     rows, unions = _unions(pieces[~alone], zone[~alone])
     km2[rows] += surface.area_km2(unions)
     return km2
-
-
-def _overlapping(pieces: Geometries, shape: Ints, shapes: Geometries) -> NDArray[np.bool_]:
-    """Which pieces may share area with another piece in the same zone."""
-    used = np.unique(shape)
-    one, other = shapely.STRtree(shapes[used]).query(shapes[used], predicate="intersects")
-    touched = np.unique(used[one[one != other]])
-    maybe = np.isin(shape, touched)
-    maybe[maybe] = shapely.area(pieces[maybe]) > 0
-    return maybe
 
 
 def disjoint(shapes: Geometries) -> Geometries:
@@ -172,7 +165,7 @@ def disjoint(shapes: Geometries) -> Geometries:
     meeting = np.unique(one[one != other])
     if len(meeting) == 0:
         return shapes
-    united, _ = simple_parts(np.array([shapely.union_all(shapes[meeting])], dtype=object))
+    united = shapely.get_parts(shapely.disjoint_subset_union_all(shapes[meeting]))
     united = united[shapely.get_dimensions(united) == 2]
     return np.concatenate([np.delete(shapes, meeting), united])
 
@@ -182,5 +175,5 @@ def _unions(pieces: Geometries, zone: Ints) -> tuple[Ints, Geometries]:
     rows, begins = np.unique(zone, return_index=True)
     groups = np.split(pieces, begins[1:]) if len(rows) else []
     unions = np.empty(len(rows), dtype=object)
-    unions[:] = [shapely.union_all(group) for group in groups]
+    unions[:] = [shapely.disjoint_subset_union_all(group) for group in groups]
     return rows, unions

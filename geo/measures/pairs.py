@@ -21,6 +21,16 @@ def sorted_pairs(pairs: NDArray[np.intp]) -> tuple[Ints, Ints]:
     return first[order], second[order]
 
 
+def lowest(pairs: NDArray[np.intp]) -> tuple[Ints, Ints]:
+    """Of each second only its pair with the lowest first; sorted by the second."""
+    first, second = pairs
+    order = np.lexsort((first, second))
+    first, second = first[order], second[order]
+    begins = np.ones(len(second), dtype=bool)
+    begins[1:] = second[1:] != second[:-1]
+    return first[begins], second[begins]
+
+
 def among(some: NDArray[np.intp], first: Ints, second: Ints) -> NDArray[np.bool_]:
     """Which of the pairs are among ``some``."""
     size = int(second.max(initial=0)) + 1

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.crs import choose_metric_crs
-from geo.nearest import AT_ONCE, nearest
+from geo.nearest import nearest
 from tests.geo.shapes import (
     LOCAL_PLANES,
     ONE_PLANE,
@@ -144,16 +144,3 @@ def test_where_a_plane_is_too_far_off_it_does_not_choose() -> None:
     found = nearest(np.array([home], dtype=object), posts, metric)
     assert found.feature.tolist() == [1]
     assert found.km == pytest.approx([south], rel=1e-9)
-
-
-def test_more_supports_than_are_measured_at_once() -> None:
-    count = AT_ONCE + 3
-    rng = np.random.default_rng(5)
-    supports = shapely.points(rng.uniform([-74, -9], [-72, -7], (count, 2)))
-    features = np.array([at(1, 1), at(3, 3)], dtype=object)
-    found = nearest(supports, features, metric_of(AREA))
-    direct = np.column_stack([
-        [geodesic_km(support, feature) for support in supports[-5:]] for feature in features
-    ])  # fmt: skip
-    assert found.km[-5:] == pytest.approx(direct.min(axis=1), rel=1e-6)
-    assert not np.isnan(found.km).any()
