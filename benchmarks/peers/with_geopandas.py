@@ -66,7 +66,9 @@ def _nearest_km_of_people(points: gpd.GeoDataFrame, features: gpd.GeoDataFrame) 
 
 
 def _covered(districts: gpd.GeoDataFrame, mines: gpd.GeoDataFrame) -> pd.Series[float]:
-    pieces = gpd.overlay(mines, districts[["code", "geometry"]], how="intersection")
+    pieces = gpd.overlay(
+        mines, districts[["code", "geometry"]], how="intersection", keep_geom_type=True
+    )
     area: pd.Series[float] = pieces.dissolve("code").area
     return area
 
