@@ -188,7 +188,7 @@ def _report(
         largest_shift_m=float(joints.shift_m.max(initial=0.0)),
         crossings=joints.crossed,
         gaps=_gaps(built, loose, part, rules.gap_m),
-        changes=len(np.unique(np.column_stack([one, other]), axis=0)),
+        changes=len(np.unique(np.sort(np.column_stack([one, other])), axis=0)),
         idle_ports=changes.idle_ports,
         outlets=Marked(built.lonlat[ends.node], np.array(ends.how, dtype=object)),
         loops=_sum(edges.km[unknown[with_outlet]]),

@@ -50,15 +50,14 @@ def isochrones(
         shapes = [
             _stretches(network, xy, edge, arrival, limit),
             shapely.buffer(origins[there], _walk_m(network, np.array([limit]))[0]),
-            np.array(areas[-1:], dtype=object),
         ]
-        areas.append(shapely.union_all(np.concatenate(shapes)))
-    crs = network.drawn.crs
-    degrees = shapely.transform(
-        np.array(areas, dtype=object),
-        lambda plane: to_lonlat(plane, crs),
-    )
-    return gpd.GeoDataFrame({"minutes": limits}, geometry=gpd.GeoSeries(list(degrees), crs=4326))
+        area = _in_degrees(shapely.union_all(np.concatenate(shapes)), network.drawn.crs)
+        areas.append(shapely.union_all([area, *areas[-1:]]))
+    return gpd.GeoDataFrame({"minutes": limits}, geometry=gpd.GeoSeries(areas, crs=4326))
+
+
+def _in_degrees(area: shapely.Geometry, crs: str) -> shapely.Geometry:
+    return shapely.transform(area, lambda plane: to_lonlat(plane, crs))
 
 
 def _samples(
