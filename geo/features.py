@@ -74,7 +74,8 @@ def feature_table(
     """
     surface = surface_of(metric)
     ground = lay_ground(region, surface)
-    known = {name: _laid(name, layers[name], surface) for name in _wanted(layers, factors)}
+    names = sorted({factor.layer for factor in factors} & layers.keys())
+    known = dict(in_threads(lambda name: (name, _laid(name, layers[name], surface)), names))
     for factor in factors:
         measure_named(factor.measure).refuse(layer_named(factor.layer, known), factor)
     task = Task(known, tuple(factors), tuple(sorted(set(years))))
@@ -82,10 +83,6 @@ def feature_table(
     index = pd.MultiIndex.from_product([ground.codes, task.years], names=["code", "year"])
     columns = {factor.id: column.ravel() for factor, column in zip(factors, values, strict=True)}
     return pd.DataFrame(columns, index=index, dtype=float)
-
-
-def _wanted(layers: Mapping[str, LayerData], factors: Sequence[Factor]) -> list[str]:
-    return sorted({factor.layer for factor in factors} & layers.keys())
 
 
 def _laid(name: str, data: LayerData, surface: Surface) -> Layer:

@@ -240,15 +240,27 @@ def canonical_order(geometry: Geometries, *values: Floats) -> Ints:
     By bounds and values; where these are equal, by the geometries' bytes.
     """
     keys = np.column_stack([shapely.bounds(geometry), *values])
-    order = np.lexsort(keys.T[::-1]).astype(np.intp)
-    ranked = keys[order]
-    same = ((ranked[1:] == ranked[:-1]) | np.isnan(ranked[1:])).all(axis=1)
-    if same.any():
-        begins = np.flatnonzero(np.concatenate([[True], ~same]))
-        for run in np.split(order, begins[1:]):
-            if len(run) > 1:
-                run[:] = run[np.argsort(shapely.to_wkb(geometry[run], byte_order=1), kind="stable")]
+    order = np.argsort(keys[:, 0], kind="stable").astype(np.intp)
+    for number in range(1, keys.shape[1] + 1):
+        tied, run = _ties(keys[order, :number])
+        if len(tied) == 0:
+            break
+        rows = order[tied]
+        if number < keys.shape[1]:
+            order[tied] = rows[np.lexsort((keys[rows, number], run))]
+        else:
+            wkb = shapely.to_wkb(geometry[rows], byte_order=1)
+            _, rank = np.unique(wkb, return_inverse=True)
+            order[tied] = rows[np.lexsort((rank, run))]
     return order
+
+
+def _ties(ranked: Floats) -> tuple[Ints, Ints]:
+    """Places of sorted rows that are equal to another one, and the number of their run."""
+    same = np.zeros(len(ranked) + 1, dtype=bool)
+    same[1:-1] = ((ranked[1:] == ranked[:-1]) | np.isnan(ranked[1:])).all(axis=1)
+    tied = np.flatnonzero(same[1:] | same[:-1])
+    return tied, np.cumsum(~same[:-1])[tied]
 
 
 def _has_geometry(table: gpd.GeoDataFrame) -> bool:

@@ -19,6 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import MetricCRS, transformer
+from geo.disc_lengths import segments_of
 from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
 from geo.proximity import cells_of, nearest_segments
 from geo.validity import simple_parts
@@ -170,20 +171,21 @@ def _touching_is_nearest(found: Nearest, supports: Geometries, targets: Targets)
 def outlines(geometries: Geometries) -> Outlines:
     """Of points, lines and borders of polygons; None has none."""
     parts, owner = simple_parts(geometries)
-    there = ~shapely.is_empty(parts)
-    parts, owner = parts[there], owner[there]
-    is_area = shapely.get_dimensions(parts) == 2
-    rings, of_ring = shapely.get_rings(parts[is_area], return_index=True)
-    parts = np.concatenate([parts[~is_area], rings])
-    owner = np.concatenate([owner[~is_area], owner[is_area][of_ring]])
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    segments = np.hstack([xy[:-1], xy[1:]])[part[1:] == part[:-1]]
-    of_segment = part[1:][part[1:] == part[:-1]]
-    is_point = shapely.get_dimensions(parts) == 0
-    points = np.tile(shapely.get_coordinates(parts[is_point]), 2)
-    whose = np.concatenate([owner[of_segment], owner[is_point]]).astype(np.intp)
-    order = np.argsort(whose, kind="stable")
-    return Outlines(np.concatenate([segments, points])[order], whose[order])
+    kind = shapely.get_dimensions(parts)
+    if (kind == 0).all():
+        there = np.flatnonzero(~shapely.is_empty(parts))
+        return Outlines(np.tile(shapely.get_coordinates(parts[there]), 2), owner[there])
+    rings, of_ring = shapely.get_rings(parts[kind == 2], return_index=True)
+    lines = np.concatenate([parts[kind == 1], rings])
+    of_line = np.concatenate([owner[kind == 1], owner[kind == 2][of_ring]])
+    segments, line = segments_of(lines)
+    points = outlines(parts[kind == 0])
+    segments = np.concatenate([segments, points.segments])
+    whose = np.concatenate([of_line[line], owner[kind == 0][points.owner]])
+    if (whose[1:] < whose[:-1]).any():
+        order = np.argsort(whose, kind="stable")
+        segments, whose = segments[order], whose[order]
+    return Outlines(segments, whose.astype(np.intp))
 
 
 def _projected(segments: Floats, crs: str) -> Floats:

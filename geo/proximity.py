@@ -72,9 +72,8 @@ def cells_of(targets: Floats) -> Cells:
     if len(targets) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Cells(0.0, 0.0, 1.0, 0, 0, np.zeros(1, dtype=np.int64), none)
-    x, y = targets[:, 0::2], targets[:, 1::2]
-    low = np.column_stack([x.min(axis=1), y.min(axis=1)])
-    high = np.column_stack([x.max(axis=1), y.max(axis=1)])
+    low = np.minimum(targets[:, :2], targets[:, 2:])
+    high = np.maximum(targets[:, :2], targets[:, 2:])
     (west, south), (east, north) = low.min(axis=0), high.max(axis=0)
     wide, tall = max(east - west, 1.0), max(north - south, 1.0)
     cells = max(len(targets) / TARGETS_PER_CELL, 1.0)
@@ -88,6 +87,64 @@ def cells_of(targets: Floats) -> Cells:
     columns, rows = int(wide // size) + 1, int(tall // size) + 1
     begins, entries = _enter(first, last, columns, rows)
     return Cells(float(west), float(south), float(size), columns, rows, begins, entries)
+
+
+def lying_along(segments: Floats, borders: Floats, tolerance: float) -> NDArray[np.bool_]:
+    """Which segments lie on one of the borders for a while, to a tolerance.
+
+    One does where both of its ends, or both of the border's, are as near to the other's straight
+    line as ``tolerance``, and the two have more than a point in common.
+
+    Parameters
+    ----------
+    segments, borders : array of float, shapes (n, 4) and (m, 4)
+    tolerance : float
+        In their units.
+    """
+    found = np.zeros(len(segments), dtype=np.bool_)
+    if len(segments) and len(borders):
+        _lying_along(segments, borders, cells_of(borders), tolerance, found)
+    return found
+
+
+@njit
+def _lying_along(
+    segments: Floats, borders: Floats, cells: Cells, tolerance: float, found: NDArray[np.bool_]
+) -> None:
+    for number in range(len(segments)):
+        x1, y1, x2, y2 = segments[number]
+        west = max(int((min(x1, x2) - tolerance - cells.west) // cells.size_m), 0)
+        east = min(int((max(x1, x2) + tolerance - cells.west) // cells.size_m), cells.columns - 1)
+        south = max(int((min(y1, y2) - tolerance - cells.south) // cells.size_m), 0)
+        north = min(int((max(y1, y2) + tolerance - cells.south) // cells.size_m), cells.rows - 1)
+        for row in range(south, north + 1):
+            for column in range(west, east + 1):
+                cell = row * cells.columns + column
+                for entry in range(cells.begins[cell], cells.begins[cell + 1]):
+                    x3, y3, x4, y4 = borders[cells.entries[entry]]
+                    if _on_each_other(x1, y1, x2, y2, x3, y3, x4, y4, tolerance):
+                        found[number] = True
+
+
+@njit
+def _on_each_other(
+    x1: float, y1: float, x2: float, y2: float, x3: float, y3: float, x4: float, y4: float,
+    tolerance: float,
+) -> bool:  # fmt: skip
+    """The shorter is put on the straight line through the longer."""
+    if np.hypot(x2 - x1, y2 - y1) > np.hypot(x4 - x3, y4 - y3):
+        x1, y1, x2, y2, x3, y3, x4, y4 = x3, y3, x4, y4, x1, y1, x2, y2
+    length = np.hypot(x4 - x3, y4 - y3)
+    if length == 0.0:
+        return False
+    dx, dy = (x4 - x3) / length, (y4 - y3) / length
+    if abs(dx * (y1 - y3) - dy * (x1 - x3)) > tolerance:
+        return False
+    if abs(dx * (y2 - y3) - dy * (x2 - x3)) > tolerance:
+        return False
+    one, other = dx * (x1 - x3) + dy * (y1 - y3), dx * (x2 - x3) + dy * (y2 - y3)
+    common: float = min(max(one, other), length) - max(min(one, other), 0.0)
+    return common > tolerance
 
 
 @njit

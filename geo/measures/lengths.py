@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.disc_lengths import segments_of
 from geo.geodesy import Floats, Geometries
 from geo.layer import Features
 from geo.measures.pairs import added, among, sorted_pairs
 from geo.nearest import Ints
+from geo.proximity import lying_along
 from geo.region import Around
 from geo.surface import Surface
 from geo.validity import simple_parts
@@ -61,47 +63,13 @@ def _cut_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats
     return added(zone[pair], surface.length_km(pieces), len(polygons))
 
 
-def running_along(lines: Geometries, polygons: Geometries, tolerance: float) -> np.ndarray:
-    """Which lines run along a border for a while, if only to the last bit of a coordinate.
-
-    A segment does where both of its ends, or both of the border segment's, are as near to the
-    other as ``tolerance``, and the two have more than a point in common.
-    """
+def running_along(lines: Geometries, polygons: Geometries, tolerance: float) -> NDArray[np.bool_]:
+    """Which lines run along a border for a while, if only to the last bit of a coordinate."""
     segments, owner = segments_of(lines)
     borders, _ = segments_of(shapely.boundary(polygons))
-    tree = shapely.STRtree(_boxes(borders, tolerance))
-    one, other = tree.query(_boxes(segments, 0))
-    along = _collinear(segments[one], borders[other], tolerance)
-    found = np.zeros(len(lines), dtype=bool)
-    found[owner[one[along]]] = True
+    found = np.zeros(len(lines), dtype=np.bool_)
+    found[owner[lying_along(segments, borders, tolerance)]] = True
     return found
-
-
-def _boxes(segments: Floats, margin: float) -> Geometries:
-    x, y = segments[:, 0::2], segments[:, 1::2]
-    boxes: Geometries = shapely.box(
-        x.min(axis=1) - margin, y.min(axis=1) - margin, x.max(axis=1) + margin,
-        y.max(axis=1) + margin,
-    )  # fmt: skip
-    return boxes
-
-
-def _collinear(one: Floats, other: Floats, tolerance: float) -> np.ndarray:
-    """Which pairs of segments lie on each other, if the shorter is put on the longer."""
-    swap = _length(one) > _length(other)
-    short, long = np.where(swap[:, None], other, one), np.where(swap[:, None], one, other)
-    size = np.maximum(_length(long), np.finfo(float).tiny)[:, None]
-    along = (long[:, 2:] - long[:, :2]) / size
-    ends = [short[:, :2] - long[:, :2], short[:, 2:] - long[:, :2]]
-    off = [np.abs(along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0]) for end in ends]
-    at = np.column_stack([(along * end).sum(axis=1) for end in ends])
-    common = np.minimum(at.max(axis=1), size[:, 0]) - np.maximum(at.min(axis=1), 0)
-    near: np.ndarray = (np.maximum(*off) <= tolerance) & (common > tolerance)
-    return near
-
-
-def _length(segments: Floats) -> Floats:
-    return np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
 
 
 def _halved_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats:
