@@ -14,6 +14,8 @@ from geo.travel.lines import DrawnLines, to_lonlat
 from geo.travel.rules import MODES, TravelRules
 from geo.travel.ways import Ways
 
+Entries = tuple[Ints, Floats, Floats]  # rows of places, marks, minutes on foot
+
 
 @dataclass(frozen=True)
 class Access:
@@ -48,7 +50,7 @@ class Access:
 def access(
     places: Geometries, ways: Ways, edges: Edges, drawn: DrawnLines, rules: TravelRules
 ) -> Access:
-    """On all ways within the tolerance; without any, on foot to the nearest of each mode.
+    """On all ways within the tolerance; to a mode without any, on foot to its nearest way.
 
     Parameters
     ----------
@@ -56,20 +58,22 @@ def access(
         In the plane of ``drawn``; None is nowhere. Of lines and areas, both ends of every
         stretch of way in them (grown by the tolerance) are where they are entered.
     """
-    place, mark = _standing(places, drawn, rules.snap_m)
-    apart = np.ones(len(places), dtype=bool)
-    apart[place] = False
-    apart &= ~(shapely.is_missing(places) | shapely.is_empty(places))
-    walkers, walk_mark, walk = _walking(places, np.flatnonzero(apart), ways, drawn, rules)
-    place = np.concatenate([place, walkers])
-    edge, fraction = edges.at(np.concatenate([mark, walk_mark]), drawn)
-    minutes = np.concatenate([np.zeros(len(mark)), walk])
+    found = [_standing(places, drawn, rules.snap_m)]
+    place, mark, _ = found[0]
+    line = np.searchsorted(drawn.begin_m, mark, side="right") - 1
+    there = ~(shapely.is_missing(places) | shapely.is_empty(places))
+    for mode in range(len(MODES)):
+        apart = there.copy()
+        apart[place[ways.mode[line] == mode]] = False
+        found.append(_walking(places, np.flatnonzero(apart), mode, ways, drawn, rules))
+    place, mark, minutes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    edge, fraction = edges.at(mark, drawn)
     order = np.lexsort((fraction, edge, place))
     return Access(place[order], edge[order], fraction[order], minutes[order])
 
 
-def _standing(places: Geometries, drawn: DrawnLines, snap_m: float) -> tuple[Ints, Floats]:
-    """Places on lines, and their marks there."""
+def _standing(places: Geometries, drawn: DrawnLines, snap_m: float) -> Entries:
+    """Places on lines, their marks there, and no minutes."""
     is_point = shapely.get_type_id(places) == shapely.GeometryType.POINT
     points = np.flatnonzero(is_point)
     near = drawn.near(places[points], snap_m)
@@ -83,33 +87,26 @@ def _standing(places: Geometries, drawn: DrawnLines, snap_m: float) -> tuple[Int
     inside, of = inside[is_line], of[is_line]
     marks = [drawn.mark_on(piece[of], shapely.get_point(inside, at)) for at in (0, -1)]
     of_wide = wide[row[of]]
-    return (
-        np.concatenate([points[near.place], of_wide, of_wide]).astype(np.intp),
-        np.concatenate([near.mark_m, *marks]),
-    )
+    mark = np.concatenate([near.mark_m, *marks])
+    place = np.concatenate([points[near.place], of_wide, of_wide]).astype(np.intp)
+    return place, mark, np.zeros(len(mark))
 
 
 def _walking(
-    places: Geometries, rows: Ints, ways: Ways, drawn: DrawnLines, rules: TravelRules
-) -> tuple[Ints, Floats, Floats]:
-    """Places that walk, the marks that they walk to, and the minutes."""
-    found: list[tuple[Ints, Floats, Floats]] = [(np.empty(0, np.intp), np.empty(0), np.empty(0))]
+    places: Geometries, rows: Ints, mode: int, ways: Ways, drawn: DrawnLines, rules: TravelRules
+) -> Entries:
+    """Places that walk to a mode, the marks that they walk to, and the minutes."""
     pieces, _ = drawn.pieces
-    mode = ways.mode[drawn.piece_line(np.arange(len(pieces)))]
-    for number in range(len(MODES)):
-        those = np.flatnonzero(mode == number)
-        if len(those) == 0 or rules.walk_reach_m <= 0:
-            continue
-        row, piece = shapely.STRtree(pieces[those]).query_nearest(
-            places[rows], max_distance=rules.walk_reach_m, all_matches=False
-        )
-        row, piece = rows[row], those[piece]
-        km, there = gap_km(places[row], pieces[piece], drawn.crs)
-        minutes = rules.walk_minutes(km)
-        kept = np.isfinite(minutes)
-        found.append((row[kept], drawn.mark_on(piece, there)[kept], minutes[kept]))
-    place, mark, minutes = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return place, mark, minutes
+    those = np.flatnonzero(ways.mode[drawn.piece_line(np.arange(len(pieces)))] == mode)
+    reach_m = max(rules.walk_reach_m, np.finfo(float).tiny)
+    row, piece = shapely.STRtree(pieces[those]).query_nearest(
+        places[rows], max_distance=reach_m, all_matches=False
+    )
+    row, piece = rows[row], those[piece]
+    km, there = gap_km(places[row], pieces[piece], drawn.crs)
+    minutes = rules.walk_minutes(km)
+    kept = np.isfinite(minutes)
+    return row[kept], drawn.mark_on(piece, there)[kept], minutes[kept]
 
 
 def gap_km(one: Geometries, other: Geometries, crs: str) -> tuple[Floats, Geometries]:

@@ -81,13 +81,15 @@ class Joints:
     def put(
         self, node: Ints, line: Ints, mark_m: Floats, drawn: DrawnLines, near_m: float
     ) -> Floats:
-        """Nodes on lines; where a line's end is ``near_m`` of the mark, that end is the node.
+        """Nodes on lines; where a line's end is ``near_m`` from node and mark, it is the node.
 
         Returns where they now are, shape (n, 2).
         """
         begin, end = drawn.begin_m[line], drawn.end_m[line]
         at_end = mark_m - begin > end - mark_m
         is_end = np.where(at_end, end - mark_m, mark_m - begin) <= near_m
+        at = drawn.xy_at(np.where(at_end, end, begin))
+        is_end &= np.hypot(*(self.places()[node] - at).T) <= near_m
         self.join(node[is_end], self.ends[line[is_end], at_end[is_end].astype(int)])
         self.cuts.append((mark_m[~is_end], node[~is_end]))
         mark_m = np.where(is_end, np.where(at_end, end, begin), mark_m)

@@ -53,7 +53,7 @@ def _same(high: float, low: float) -> WaySpeeds:
 
 
 DEFAULT_SPEEDS: Mapping[tuple[str, str | None], WaySpeeds] = {
-    ("river", None): WaySpeeds(18.0, 11.0, 13.5, 8.25),
+    ("river", None): WaySpeeds(14.0, 8.5, 10.5, 6.4),
     ("road", None): _same(25.0, 32.0),
 }
 

@@ -80,9 +80,16 @@ def test_people_walk_to_the_mode_that_serves_them_best() -> None:
     assert minutes(net, at(1, 0.9), at(9, 0)) == pytest.approx(by_river, rel=1e-4)
 
 
-def test_who_stands_on_a_way_does_not_walk_to_another() -> None:
+def test_who_stands_on_a_road_may_still_walk_to_the_river() -> None:
     roads = table(line((0, 1), (10, 1)), mode="road")
     net = network(both(RIVER, roads), [MOUTH], WALKING)
+    by_road = on_foot((1, 0), (1, 1)) + km((1, 1), (9, 1)) / 30 * 60
+    assert minutes(net, at(1, 0), at(9, 1)) == pytest.approx(by_road, rel=1e-4)
+    assert minutes(net, at(1, 0), at(9, 0)) == pytest.approx(km((1, 0), (9, 0)) / 20 * 60, rel=1e-4)
+
+
+def test_but_not_to_another_way_of_the_same_kind() -> None:
+    net = network(both(RIVER, table(line((0, 1), (10, 1)))), [MOUTH, at(10, 1)], WALKING)
     assert np.isnan(minutes(net, at(1, 0), at(9, 1)))
 
 
