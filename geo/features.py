@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from geo.chunks import chunks, in_threads, parts_of
+from geo.chunks import Part, chunks, parts_of
 from geo.crs import MetricCRS
 from geo.factor import Factor
 from geo.geodesy import Floats
@@ -19,7 +19,9 @@ from geo.measures import measure_named
 from geo.nearest import Ints
 from geo.raster import Raster
 from geo.region import Ground, Region, lay_ground
+from geo.runners import Runner, in_threads, runner
 from geo.surface import Surface, surface_of
+from geo.travel import Network
 
 __all__ = ["Factor", "Region", "feature_table", "unit_of"]
 
@@ -41,7 +43,9 @@ def feature_table(
     metric: MetricCRS,
     progress: Progress,
     *,
+    network: Network | None = None,
     threads: int | None = None,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Measure every factor in every district, as it stood at the end of every year.
 
@@ -58,39 +62,48 @@ def feature_table(
         plane.
     progress : callable
         Told a label, how many parts of the region are done, and of how many.
+    network : Network, optional
+        What can be travelled on, for travel times.
     threads : int, optional
         How many parts are measured at once; as many as there are cores.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://127.0.0.1:8786``, whose workers measure the
+        parts in place of threads; layer files must be where they can read them.
 
     Returns
     -------
     DataFrame
         Indexed by (code, year), sorted byte by byte; a float column for each factor, in the order
-        given. NaN: no answer. The order of rows in the tables does not matter, nor do threads.
+        given. NaN: no answer. The order of rows in the tables does not matter, nor do
+        threads or machines.
 
     Raises
     ------
     GeometryError
-        When a factor has no meaning for its layer, or a table cannot be measured.
+        When a factor has no meaning for its layer, a table cannot be measured, or no scheduler
+        answers.
     """
     surface = surface_of(metric)
-    ground = lay_ground(region, surface)
+    ground = lay_ground(region, surface, network)
     names = sorted({factor.layer for factor in factors} & layers.keys())
-    known = dict(in_threads(lambda name: (name, _laid(name, layers[name], surface)), names))
+    known = dict(in_threads(_laid, (layers, surface), names, threads=threads))
     for factor in factors:
         measure_named(factor.measure).refuse(layer_named(factor.layer, known), factor)
     task = Task(known, tuple(factors), tuple(sorted(set(years))))
-    values = _measured(ground, task, progress, threads)
+    values = _measured(ground, task, progress, runner(threads, scheduler))
     index = pd.MultiIndex.from_product([ground.codes, task.years], names=["code", "year"])
     columns = {factor.id: column.ravel() for factor, column in zip(factors, values, strict=True)}
     return pd.DataFrame(columns, index=index, dtype=float)
 
 
-def _laid(name: str, data: LayerData, surface: Surface) -> Layer:
+def _laid(given: tuple[Mapping[str, LayerData], Surface], name: str) -> tuple[str, Layer]:
+    layers, surface = given
+    data = layers[name]
     if isinstance(data, LayerFile):
-        return FiledLayer(name, data, surface)
+        return name, FiledLayer(name, data, surface)
     if isinstance(data, pd.DataFrame):
-        return LaidLayer(name, data, surface)
-    return RasterLayer(name, data)
+        return name, LaidLayer(name, data, surface)
+    return name, RasterLayer(name, data)
 
 
 @dataclass(frozen=True)
@@ -124,19 +137,20 @@ class Task:
             column[:, place] = known[key]
 
 
-def _measured(ground: Ground, task: Task, progress: Progress, threads: int | None) -> Floats:
+def measure_part(task: Task, part: Part) -> tuple[Ints, Floats]:
+    """The rows of a part of the ground, and what is measured there."""
+    rows, ground = part
+    return rows, task.of(ground, whole=False)
+
+
+def _measured(ground: Ground, task: Task, progress: Progress, run: Runner) -> Floats:
     values = task.of(ground, whole=True)
-    if all(measure_named(factor.measure).whole for factor in task.factors):
-        return values
     local = np.flatnonzero([not measure_named(f.measure).whole for f in task.factors])
+    if len(local) == 0:
+        return values
     total = len(chunks(ground))
     progress(LABEL, 0, total)
-
-    def measured(part: tuple[Ints, Ground]) -> tuple[Ints, Floats]:
-        rows, there = part
-        return rows, task.of(there, whole=False)
-
-    for done, (rows, found) in enumerate(in_threads(measured, parts_of(ground), threads), 1):
+    for done, (rows, found) in enumerate(run(measure_part, task, parts_of(ground)), 1):
         values[np.ix_(local, rows)] = found[local]
         progress(LABEL, done, total)
     return values

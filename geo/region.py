@@ -14,6 +14,7 @@ from geo.geodesy import Floats, Geometries
 from geo.locate import as_array, place
 from geo.nearest import Ints
 from geo.surface import Surface, bounds_of, coordinates
+from geo.travel import Network
 from vigia.errors import GeometryError
 
 
@@ -102,6 +103,8 @@ class Ground:
         The population points of the whole region.
     people : DataFrame or None
         A row for each code and a column for each year; NaN where nobody knows.
+    network : Network or None
+        What can be travelled on; of the whole region's ground alone.
     """
 
     surface: Surface
@@ -113,6 +116,7 @@ class Ground:
     points: Points | None
     everyone: Points | None
     people: pd.DataFrame | None
+    network: Network | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -165,10 +169,11 @@ class Ground:
             capitals=None if self.capitals is None else self.capitals.of(rows, size),
             points=None if self.points is None else self.points.of(rows, size),
             people=None if self.people is None else self.people.iloc[rows],
+            network=None,
         )
 
 
-def lay_ground(region: Region, surface: Surface) -> Ground:
+def lay_ground(region: Region, surface: Surface, network: Network | None = None) -> Ground:
     """The whole region on a surface.
 
     Raises
@@ -192,6 +197,7 @@ def lay_ground(region: Region, surface: Surface) -> Ground:
         points=points,
         everyone=points,
         people=None if region.population is None else people_by_year(region.population, codes),
+        network=network,
     )
 
 

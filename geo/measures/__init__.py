@@ -10,6 +10,7 @@ from geo.measures.counts import CountDensity
 from geo.measures.distance import Distance
 from geo.measures.kernel import KernelDensity
 from geo.measures.overlay import LengthDensity, ShareOfArea
+from geo.measures.travel import TravelTime, WalkedShare
 from geo.measures.zonal import Zonal
 from vigia.errors import GeometryError
 
@@ -22,6 +23,8 @@ MEASURES: dict[str, Measure] = {
         CountDensity(),
         KernelDensity(),
         Zonal(),
+        TravelTime(),
+        WalkedShare(),
         Attribute(),
     )
 }

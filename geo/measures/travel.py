@@ -1,0 +1,158 @@
+"""How long the way is, over rivers and roads and on foot."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.factor import Factor
+from geo.geodesy import Floats
+from geo.layer import Features, Layer
+from geo.measures.base import EVERYWHERE, Measure
+from geo.nearest import Ints
+from geo.region import Ground, Points
+from geo.travel import Network
+from vigia.errors import GeometryError
+
+KNOWN_AT_LEAST = 0.5  # of a district's people; where fewer have a way there is no mean of theirs
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Of each place to the nearest feature, or from there: minutes and the share walked."""
+
+    minutes: Floats
+    walked_share: Floats
+
+
+class Travel(Measure):
+    """A number of the quickest way to the nearest feature of the layer, or back from it."""
+
+    supports = EVERYWHERE
+    options = frozenset({"season", "direction"})
+    whole = True
+
+    @abstractmethod
+    def number(self, ways: Ways) -> Floats:
+        """For each place."""
+
+    def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
+        network = network_of(ground, factor)
+
+        def ways_of(places: Points) -> Ways:
+            def make(features: Features) -> Ways:
+                return _ways(network, ground, places, features, factor)
+
+            key = ("ways", places is ground.capitals, factor.season, factor.direction)
+            return layer.made(year, key, make, None)
+
+        if factor.support != "polygon":
+            places = ground.places(factor.support)
+            ways = ways_of(places)
+            return _mean_of_those_with_a_way(places, self.number(ways), len(ground))
+        some = [places for places in (ground.capitals, ground.points) if places is not None]
+        if not some:
+            ground.places("capital")
+        soonest = _Soonest(len(ground))
+        for places in some:
+            ways = ways_of(places)
+            soonest.see(places.row, ways.minutes, self.number(ways))
+        return soonest.number
+
+
+class TravelTime(Travel):
+    """Minutes to the nearest feature of the layer, over rivers and roads and on foot.
+
+    ``season`` is that of the water (``high`` where nothing is said); ``direction`` is ``to`` the
+    feature (where nothing is said) or ``from`` it: against the current it is another time. From the
+    polygon: of the district's population points and its capital the one that is soonest there. From
+    the population points: the mean by people of those that have a way.
+
+    Missing: no feature can be reached, or only by a longer walk than the limit; more than half of
+    the people have no way; the district has no capital or no point.
+
+    Source: docs/travel.md for the network and its speeds; the quickest way by Dijkstra 1959,
+    Numerische Mathematik 1.
+    """
+
+    name = "travel_time"
+
+    def unit(self, factor: Factor) -> str:
+        return "min"
+
+    def number(self, ways: Ways) -> Floats:
+        return ways.minutes
+
+
+class WalkedShare(Travel):
+    """Per cent of the minutes of ``travel_time`` that are walked, with the same supports.
+
+    Missing: as for ``travel_time``.
+
+    Source: as of ``travel_time``.
+    """
+
+    name = "walked_share"
+
+    def unit(self, factor: Factor) -> str:
+        return "%"
+
+    def number(self, ways: Ways) -> Floats:
+        return 100 * ways.walked_share
+
+
+class _Soonest:
+    """The number of the place of each district with the least minutes; of equals the first."""
+
+    def __init__(self, districts: int) -> None:
+        self.number = np.full(districts, np.nan)
+        self._minutes = np.full(districts, np.inf)
+
+    def see(self, row: Ints, minutes: Floats, number: Floats) -> None:
+        known = np.flatnonzero(np.isfinite(minutes))
+        order = known[np.lexsort((number[known], minutes[known], row[known]))]
+        rows, first = np.unique(row[order], return_index=True)
+        best = order[first]
+        sooner = minutes[best] < self._minutes[rows]
+        self._minutes[rows[sooner]] = minutes[best[sooner]]
+        self.number[rows[sooner]] = number[best[sooner]]
+
+
+def network_of(ground: Ground, factor: Factor) -> Network:
+    """The region's network; a GeometryError where there is none."""
+    if ground.network is None:
+        raise GeometryError(
+            f'Layer "{factor.layer}": {factor.measure} has no network to travel on.',
+            hint="Add [travel] with its ways to vigia.toml, or measure the distance.",
+        )
+    return ground.network
+
+
+def _ways(
+    network: Network, ground: Ground, places: Points, features: Features, factor: Factor
+) -> Ways:
+    minutes, walked = np.full((2, len(places.row)), np.nan)
+    there = np.flatnonzero(~shapely.is_missing(places.geometry))
+    if len(features) and len(there):
+        times = network.minutes_to_nearest(
+            ground.surface.to_degrees(places.geometry[there]),
+            ground.surface.to_degrees(features.shapes),
+            factor.season or "high",
+            factor.direction or "to",
+        )
+        minutes[there], walked[there] = times.minutes, times.walked_share
+    return Ways(minutes, walked)
+
+
+def _mean_of_those_with_a_way(places: Points, numbers: Floats, districts: int) -> Floats:
+    known = np.isfinite(numbers)
+    every = np.bincount(places.row, weights=places.weight, minlength=districts)
+    row, weight = places.row[known], places.weight[known]
+    total = np.bincount(row, weights=weight, minlength=districts)
+    weighted = np.bincount(row, weights=weight * numbers[known], minlength=districts)
+    enough = (total > 0) & (total >= KNOWN_AT_LEAST * every)
+    mean: Floats = np.divide(weighted, total, out=np.full(districts, np.nan), where=enough)
+    return mean
