@@ -40,8 +40,8 @@ MARKS = (
     "<!-- end of speed table -->",
 )
 HEADING = (
-    "| size | engine | seconds | times ours | peak MB | largest difference |\n"
-    "|---|---|---:|---:|---:|---:|"
+    "| size | engine | seconds | times ours | CPU seconds | peak MB | largest difference |\n"
+    "|---|---|---:|---:|---:|---:|---:|"
 )
 
 
@@ -123,13 +123,15 @@ def compared(size: str, engines: list[str]) -> dict[str, Any]:
 
 def summary(entry: dict[str, Any]) -> dict[str, Any]:
     """The shortest run of each engine, its largest memory, and how many times faster we are."""
-    seconds = {e: min(run["seconds"] for run in runs) for e, runs in entry["runs"].items()}
+    best = {e: min(runs, key=lambda run: run["seconds"]) for e, runs in entry["runs"].items()}
+    seconds = {e: run["seconds"] for e, run in best.items()}
     memory = {e: max(run["peak_mb"] for run in runs) for e, runs in entry["runs"].items()}
     ours = seconds.get(OURS)
     ratios = {e: s / ours for e, s in seconds.items() if e != OURS} if ours else {}
     return {
         "ratios": ratios,
         "seconds": seconds,
+        "cpu_seconds": {e: run["cpu_seconds"] for e, run in best.items()},
         "peak_mb": memory,
         "differences": entry["differences"],
         "counts_off": entry["counts_off"],
@@ -146,6 +148,7 @@ def rows(size: str, said: dict[str, Any]) -> list[str]:
             NAMES[engine],
             f"{seconds:,.2f}",
             f"{said['ratios'][engine]:.1f}" if engine in said["ratios"] else "",
+            f"{said['cpu_seconds'][engine]:,.2f}",
             f"{said['peak_mb'][engine]:,.0f}",
             "" if apart is None else f"{max(apart.values()):.0e}",
         ]

@@ -20,7 +20,7 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from benchmarks.peers.memory import peak_mb
+from benchmarks.peers.process import peak_mb
 from benchmarks.peers.region import SIDE_M, districts_and_capitals
 from benchmarks.peers.scatter import CRS, ORIGIN, rivers
 from benchmarks.results import ROOT, Results, write_between

@@ -13,6 +13,7 @@ from benchmarks.peers.columns import RADII_KM, disc_1000km2
 from benchmarks.peers.region import read
 from benchmarks.peers.statements import joined
 
+POINTS_AT_ONCE = 100_000
 Tables = dict[str, gpd.GeoDataFrame]
 
 
@@ -88,14 +89,18 @@ def _inside(districts: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Series[
 
 
 def _around_people(points: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
-    mines = places[["value", "geometry"]]
-    pairs = points.sjoin(mines, predicate="dwithin", distance=10_000.0)
-    pairs = pairs.assign(weight=pairs["people"] * pairs["value"])
-    sums = pairs.groupby("code").agg(mines=("people", "sum"), weight=("weight", "sum"))
+    """Some points at a time: all pairs at once would not fit into memory."""
     people = points.groupby("code")["people"].sum()
-    means: pd.DataFrame = sums.reindex(people.index, fill_value=0.0).div(
-        people, axis=0
-    ) / disc_1000km2(10)
+    total = pd.DataFrame({"mines": 0.0, "weight": 0.0}, index=people.index)
+    for first in range(0, len(points), POINTS_AT_ONCE):
+        some = points.iloc[first : first + POINTS_AT_ONCE]
+        pairs = some[["code", "people", "geometry"]].sjoin(
+            places[["value", "geometry"]], predicate="dwithin", distance=10_000.0
+        )
+        pairs = pairs.assign(weight=pairs["people"] * pairs["value"])
+        sums = pairs.groupby("code").agg(mines=("people", "sum"), weight=("weight", "sum"))
+        total = total.add(sums, fill_value=0.0)
+    means: pd.DataFrame = total.div(people, axis=0) / disc_1000km2(10)
     means.columns = pd.Index(["mines_10km_people", "weight_10km_people"])
     return means
 

@@ -15,7 +15,7 @@ import shapely
 
 from benchmarks.peers import with_geopandas, with_postgis, with_vigia
 from benchmarks.peers.columns import COLUMNS, RADII_KM, counts, differences
-from benchmarks.peers.memory import peak_mb
+from benchmarks.peers.process import peak_mb
 from benchmarks.peers.region import SIZES, read, read_districts_km2, write
 from benchmarks.peers.statements import joined, parts
 

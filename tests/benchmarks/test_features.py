@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +13,9 @@ import pytest
 
 from benchmarks import features, results
 from benchmarks.peers.columns import differences
-from benchmarks.peers.memory import peak_mb
+from benchmarks.peers.process import cpu_seconds, peak_mb
 
-ROUNDED = {"seconds": 1.0, "parts": {}, "loaded_mb": 1.0, "peak_mb": 2.0}
+ROUNDED = {"seconds": 1.0, "cpu_seconds": 1.5, "parts": {}, "loaded_mb": 1.0, "peak_mb": 2.0}
 
 
 @pytest.fixture
@@ -73,15 +74,22 @@ def test_the_shortest_run_and_the_largest_memory_count() -> None:
     said = features.summary(entry)
     assert said["seconds"] == {"vigia": 2.0}
     assert said["peak_mb"] == {"vigia": 5.0}
-    assert features.rows("small", said) == ["| small | vigia | 2.00 |  | 5 |  |"]
+    assert features.rows("small", said) == ["| small | vigia | 2.00 |  | 1.50 | 5 |  |"]
 
 
 def test_peak_memory_is_of_the_process_and_not_of_the_one_that_started_it() -> None:
     held = bytearray(300_000_000)
-    script = "from benchmarks.peers.memory import peak_mb; print(peak_mb())"
+    script = "from benchmarks.peers.process import cpu_seconds, peak_mb; print(peak_mb())"
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True,
         cwd=results.ROOT,
     )  # fmt: skip
     assert peak_mb() > len(held) / 1e6
     assert float(done.stdout) < 100
+
+
+def test_cpu_time_is_that_of_the_work() -> None:
+    before, clock = cpu_seconds(), time.process_time()
+    while time.process_time() < clock + 0.3:
+        pass
+    assert cpu_seconds() - before == pytest.approx(0.3, abs=0.1)
