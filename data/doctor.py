@@ -13,6 +13,7 @@ from data import publications
 from data.artefacts import read_draws, read_runs
 from data.backup import opened
 from data.engine import place, reading, sqlite_path
+from data.grids import check_grids
 from data.lock import project_lock
 from data.schema import Migrations, current_revision
 from data.tables import inputs, standing
@@ -81,6 +82,7 @@ def _store(
     yield _integrity(engine, connection)
     if state == "head":
         yield _looked("runs", _runs, connection)
+        yield _looked("rasters", check_grids, connection)
         yield _publication(connection)
         yield from _layers(project, connection, today)
 
@@ -131,3 +133,7 @@ def _layers(project: Project, connection: Connection, today: datetime) -> Iterat
         stale = last is not None and last < today.strftime("%Y-%m-%d")
         limit = "no shelf life is set" if life is None else f"shelf life {life} years"
         yield Check(name, not stale, f"of {newest}, {limit}{': out of date' if stale else ''}")
+    for way in project.settings.travel.ways if project.settings.travel else ():
+        there = [row.date for row in rows if row.key == f"travel.ways/{way.id}"]
+        detail = f"of {max(there)}" if there else "not ingested yet: run vigia ingest"
+        yield Check(f"ways {way.id}", bool(there), detail)

@@ -19,16 +19,19 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
+from data.checks import rasters
 from data.checks.ledger import Ledger
 from data.checks.region import Region
 from data.checks.sections import SECTIONS, inputs_of
 from data.checks.sheet import Sheet
+from data.grids import Grid
 from data.kinds import KINDS
 from data.records import InputTable
+from data.sources import raster
 from data.sources.raw import RefusedError
-from data.sources.registry import read_raw
+from data.sources.registry import read_raw, shape_parts
 from vigia.project import Project
-from vigia.settings import FileInput
+from vigia.settings import FileInput, LayerInput
 
 Progress = Callable[[str, int, int], None]
 BY_THE_CLOCK = "future_date"
@@ -51,7 +54,10 @@ NOT_HOW_TO_READ = {
     "points",
     "capitals",
     "official_area",
+    "series",
 }
+# Keys that came after the first stores, and count only where they are given.
+IF_GIVEN = ("band", "year_in_name", "nodata")
 
 
 def read_inputs(
@@ -97,27 +103,31 @@ class _Reading:
     project: Project
     region: Region
     basis: dict[str, list[str]] = field(default_factory=dict)  # versions that checks rest on
+    grids: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)  # key and years of each
 
     def read(self, key: str, spec: FileInput, path: Path) -> InputTable:
         kind = key.split("/", 1)[0]
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         ledger = Ledger()
-        table = pd.DataFrame()
+        made = _Made(pd.DataFrame())
         try:
-            table = SECTIONS[kind].check(_opened(path, spec, kind, ledger), spec, self.region)
+            made = self._checked(key, path, spec, ledger)
         except RefusedError as refused:
             ledger.tell(
                 refused.code, "error", refused.message, column=refused.column, row=refused.row
             )
+        table = made.table
         if not len(table) and not ledger.refused():
             ledger.tell("no_rows_left", "error", "No row of the file can be used.")
         report = ledger.report(key, self._name(path), content)
         table = table.reset_index(drop=True) if not report.refused else pd.DataFrame()
-        made = InputTable(
+        item = InputTable(
             key=key,
             file=report.file,
             sha256=content,
-            settings_sha256=self._settings_hash(kind, spec, report.codes()[BY_THE_CLOCK]),
+            settings_sha256=self._settings_hash(
+                kind, spec, report.codes()[BY_THE_CLOCK], _of_its_name(path, spec, made.beside)
+            ),
             table=table,
             years=years_of(kind, table),
             source=spec.source,
@@ -126,20 +136,43 @@ class _Reading:
             attribution=spec.attribution,
             note=spec.note,
             report=report,
+            grid=made.grid if not report.refused else None,
         )
-        self._remember(kind, made)
-        return made
+        self._remember(kind, item)
+        return item
+
+    def _checked(self, key: str, path: Path, spec: FileInput, ledger: Ledger) -> _Made:
+        kind = key.split("/", 1)[0]
+        if not (isinstance(spec, LayerInput) and spec.kind == "raster"):
+            sheet = _opened(path, spec, kind, ledger)
+            return _Made(SECTIONS[kind].check(sheet, spec, self.region), beside=shape_parts(path))
+        ledger.open(1)
+        raw = raster.read(path, spec)
+        table, grid = rasters.check(raw, path.stem, spec, self.region, ledger)
+        which = (key, years_of(kind, table))
+        if which in self.grids:
+            raise RefusedError(
+                "several_rasters",
+                "Another file of this layer is of the same year, or of none: join them into one, "
+                "or have year_in_name tell them apart.",
+            )
+        self.grids.add(which)
+        return _Made(table, grid, raw.beside)
 
     def _name(self, path: Path) -> str:
         folder = self.project.data_folder
         return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
-    def _settings_hash(self, kind: str, spec: FileInput, ahead: int) -> str:
+    def _settings_hash(
+        self, kind: str, spec: FileInput, ahead: int, of_its_name: dict[str, Any]
+    ) -> str:
         """Of all that the table depends on beside the file: settings, districts, the clock.
 
         The day counts only where it rejected rows, which another day would let in.
         """
-        told: dict[str, Any] = spec.model_dump(mode="json", exclude=NOT_HOW_TO_READ)
+        unsaid = {name for name in IF_GIVEN if name not in spec.model_fields_set}
+        told: dict[str, Any] = spec.model_dump(mode="json", exclude=NOT_HOW_TO_READ | unsaid)
+        told |= of_its_name
         told["checked_against"] = [self.basis.get(name, []) for name in RESTS_ON.get(kind, MAP)]
         told["outside_km"] = self.region.area.outside_km
         if ahead:
@@ -164,6 +197,27 @@ class _Reading:
         known = [self.region.areas[type_]] if type_ in self.region.areas else []
         joined = pd.concat([*known, areas]).drop_duplicates("area", ignore_index=True)
         self.region = replace(self.region, areas={**self.region.areas, type_: joined})
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What came of a file, and the files that belong to it."""
+
+    table: pd.DataFrame
+    grid: Grid | None = None
+    beside: tuple[Path, ...] = ()
+
+
+def _of_its_name(path: Path, spec: FileInput, beside: tuple[Path, ...]) -> dict[str, Any]:
+    """What the bytes of a file do not say of it: the year in its name, and files beside it."""
+    told: dict[str, Any] = {}
+    if isinstance(spec, LayerInput) and spec.year_in_name:
+        told["named"] = path.stem
+    if beside:
+        told["beside"] = [
+            [one.suffix.lower(), hashlib.sha256(one.read_bytes()).hexdigest()] for one in beside
+        ]
+    return told
 
 
 def _opened(path: Path, spec: FileInput, kind: str, ledger: Ledger) -> Sheet:

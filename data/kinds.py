@@ -71,6 +71,7 @@ KINDS: dict[str, Kind] = {
         tables.population, ("area_type", "area", "year"), ("area_type", "area", "year"), "year"
     ),
     "layers": Kind(tables.layer_features, (), (), "from_year"),
+    "travel.ways": Kind(tables.ways, (), ()),
     "cases": Kind(
         tables.cases,
         ("outcome", "area_type", "area", "year_from", "year_to", "detection"),

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
+from data.grids import Grid
+
 Fate = Literal["kept", "repaired", "merged", "rejected"]
 
 
@@ -85,6 +87,7 @@ class InputTable:
     attribution: str
     note: tuple[str, ...]
     report: InputReport
+    grid: Grid | None = None  # of a raster; its table has one row
 
     @property
     def kind(self) -> str:

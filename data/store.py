@@ -20,11 +20,13 @@ from data import artefacts
 from data.artefacts import FeatureSet
 from data.engine import open_engine, place, reading, sqlite_path, store_url, writing
 from data.kinds import KINDS
+from data.rasters import read_rasters
 from data.records import InputReport, InputTable, RunRecord
 from data.schema import Migrations
 from data.snapshot import Entry, Snapshot
 from data.tables import inputs
 from data.versions import current_snapshot, read_entries, take_in
+from geo.raster import Raster
 from vigia.errors import NotFoundError, StoreError
 
 __all__ = ["FeatureSet", "Snapshot", "Store"]
@@ -122,6 +124,21 @@ class Store:
         with self.reading() as connection:
             entries = snapshot.of(f"layers/{layer_id}")
             return read_entries(connection, KINDS["layers"], entries)
+
+    def rasters(self, snapshot: Snapshot, layer_id: str) -> list[Raster]:
+        """Grids of one layer, by the year from which they hold; none of any other layer."""
+        with self.reading() as connection:
+            return read_rasters(connection, snapshot.of(f"layers/{layer_id}"))
+
+    def ways(self, snapshot: Snapshot, ways_id: str) -> gpd.GeoDataFrame:
+        """Lines of one [[travel.ways]], in the order of their files.
+
+        Columns fid, mode, way_class, kmh_down_high, kmh_up_high, kmh_down_low, kmh_up_low,
+        length_km, crossings and geometry (EPSG:4326); what is not known is missing.
+        """
+        with self.reading() as connection:
+            entries = snapshot.of(f"travel.ways/{ways_id}")
+            return read_entries(connection, KINDS["travel.ways"], entries)
 
     def cases(self, snapshot: Snapshot) -> pd.DataFrame:
         """Case counts of all registers; ``dataset`` is the id of their [[cases]] section.

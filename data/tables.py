@@ -152,6 +152,36 @@ layer_features = _spatial(
     _int("until_year", null=True),
     _float("value"),
 )
+# A raster is a feature without geometry, whose cells are here: strips of rows from the north.
+rasters = Table(
+    "rasters",
+    metadata,
+    _of("input", "inputs"),
+    _int("band"),
+    _text("dtype"),
+    *(_int(name) for name in ("height", "width", "strip_rows")),
+    *(
+        Column(name, Double, nullable=False)
+        for name in ("west", "north", "cell_width", "cell_height")
+    ),
+    _text("crs"),
+)
+raster_parts = Table(
+    "raster_parts",
+    metadata,
+    _of("input", "inputs"),
+    _row("part"),
+    Column("content", LargeBinary, nullable=False),
+)
+ways = _spatial(
+    "ways",
+    _int("fid"),
+    _text("mode"),
+    _text("way_class", null=True),
+    *(_float(name) for name in ("kmh_down_high", "kmh_up_high", "kmh_down_low", "kmh_up_low")),
+    _float("length_km"),
+    Column("crossings", Boolean, nullable=False),
+)
 cases = _plain(
     "cases",
     _text("outcome"),

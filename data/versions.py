@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from data.changes import NOTHING, compare
 from data.frames import read_frame, write_frame
+from data.grids import write_grid
 from data.kinds import Kind, kind_of
 from data.records import Finding, InputReport, InputTable
 from data.snapshot import Entry, Snapshot, input_id, take_over
@@ -147,6 +148,8 @@ def _add(connection: Connection, kind: Kind, item: InputTable) -> Known:
         )
     )
     write_frame(connection, kind.table, item.table, input=version.number)
+    if item.grid is not None:
+        write_grid(connection, version.number, item.grid)
     return version
 
 

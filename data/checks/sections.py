@@ -8,7 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from data.checks import areas, cases, district_tables, districts, effort, layers, population
+from data.checks import (
+    areas,
+    cases,
+    district_tables,
+    districts,
+    effort,
+    layers,
+    population,
+    ways,
+)
 from data.checks.region import Region
 from data.checks.sheet import Sheet
 from vigia.settings import FileInput, ProjectSettings
@@ -33,6 +42,7 @@ SECTIONS: dict[str, Section] = {
     "layers": Section(layers.columns, layers.check),
     "cases": Section(cases.columns, cases.check),
     "effort": Section(effort.columns, effort.check),
+    "travel.ways": Section(ways.columns, ways.check),
 }
 
 
@@ -54,3 +64,5 @@ def inputs_of(settings: ProjectSettings) -> Iterator[tuple[str, FileInput]]:
     for section in ("layers", "cases", "effort"):
         for item in getattr(settings, section):
             yield f"{section}/{item.id}", item
+    for way in settings.travel.ways if settings.travel else ():
+        yield f"travel.ways/{way.id}", way

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from data.finding_codes import Code
 from vigia.settings import CasesInput, EffortInput, FileInput
 
-POINTER = re.compile(rb"<OGR\w*DataSource|<VRTDataset|<WMS|<GDAL_")
+POINTER = re.compile(
+    rb"<OGR\w*DataSource|<VRTDataset|<WM[ST]|<WCS|<GDAL_|<GDALTileIndex|<Capabilities|<PLMosaic"
+    rb'|<MRF_META|"stac_version"'
+)
 POINTER_WITHIN = 4096  # bytes
 Rows = NDArray[np.int64]
 

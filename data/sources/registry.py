@@ -11,6 +11,8 @@ from vigia.settings import FileInput
 
 Reader = Callable[[Path, FileInput, Sequence[str]], Raw]
 
+PARTS = (".dbf", ".prj", ".cpg")
+
 READERS: dict[str, Reader] = {
     **dict.fromkeys(text.SUFFIXES, text.read),
     **dict.fromkeys(parquet.SUFFIXES, parquet.read),
@@ -31,3 +33,11 @@ def read_raw(path: Path, spec: FileInput, wanted: Sequence[str]) -> Raw:
         return READERS.get(path.suffix.lower(), vector.read)(path, spec, wanted)
     except OSError as error:
         raise RefusedError("unreadable_file", f"It cannot be read: {error.strerror}.") from None
+
+
+def shape_parts(path: Path) -> tuple[Path, ...]:
+    """The other files of a Shapefile, which hold its rows and its coordinate system."""
+    if path.suffix.lower() != ".shp":
+        return ()
+    names = [path.with_suffix(end) for part in PARTS for end in (part, part.upper())]
+    return tuple(name for name in names if name.is_file())

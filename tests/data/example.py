@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString
 
+from data.grids import Grid, packed
 from data.publish import publish
 from data.records import InputTable, RunRecord
 from data.store import Snapshot, Store
@@ -55,6 +56,22 @@ def inputs() -> list[InputTable]:
     people = pd.DataFrame(
         {"area_type": "district", "area": codes, "year": 2020, "people": [10.0, 20.0, np.nan, 1e7]}
     )
+    ways = gpd.GeoDataFrame(
+        {
+            "fid": [1, 2],
+            "mode": "river",
+            "way_class": [HOSTILE, None],
+            "kmh_down_high": [1 / 3, 0.0],
+            "kmh_up_high": np.nan,
+            "kmh_down_low": [5e-324, 12.0],
+            "kmh_up_low": 4.5,
+            "length_km": [np.nan, 1 / 7],
+            "crossings": [True, False],
+        },
+        geometry=[LineString([(0, 0), (1 / 7, 1 / 3)]), LineString([(1, 1), (2, 2), (3, 1)])],
+        crs="EPSG:4326",
+    )
+    grid = pd.DataFrame(layer((0, 0), from_year=[2021]).drop(columns="geometry")).assign(value=0.1)
     crosswalk = pd.DataFrame(
         {"area_type": "basin", "area": "x", "code": codes, "year_from": 2000, "year_to": pd.NA}
     )
@@ -66,6 +83,8 @@ def inputs() -> list[InputTable]:
         input_table("population", people, (2020,)),
         input_table("layers/rivers", lines, (2019,)),
         input_table("layers/poverty", poverty),
+        input_table("layers/forest", grid, (2021,), grid=raster()),
+        input_table("travel.ways/rivers", ways),
         input_table("areas/basin", areas),
         input_table("crosswalks/basin", crosswalk),
         input_table("effort/raids", effort, (1969, 2023)),
@@ -76,6 +95,16 @@ def inputs() -> list[InputTable]:
         ),
         input_table("cases/court", cases((codes[0], 2019, 2021, 41.5)), (2019, 2020, 2021)),
     ]
+
+
+def raster() -> Grid:
+    """Seven rows of three cells, in strips of two, with what is awkward in floats."""
+    cells = np.resize(np.array([*ODD, np.float64(7)]), (7, 3))
+    return Grid(
+        band=2, dtype="float64", height=7, width=3, strip_rows=2, west=-74.1, north=1 / 3,
+        cell_width=0.1, cell_height=1 / 7, crs="EPSG:4326",
+        strips=tuple(packed(cells[first : first + 2]) for first in range(0, 7, 2)),
+    )  # fmt: skip
 
 
 def run_record(store: Store, **changes: Any) -> RunRecord:
@@ -184,7 +213,18 @@ def tables(store: Store, snapshot: Snapshot) -> dict[str, pd.DataFrame]:
         "effort",
     )
     layers = {key: store.layer(snapshot, key.split("/")[1]) for key in snapshot.keys_of("layers")}
-    return {name: getattr(store, name)(snapshot) for name in kinds} | layers
+    ways = {key: store.ways(snapshot, key.split("/")[1]) for key in snapshot.keys_of("travel.ways")}
+    grids = {
+        f"{key} {place}": pd.DataFrame(one.values).assign(
+            **{name: getattr(one, name) for name in PLACE}
+        )
+        for key in layers
+        for place, one in enumerate(store.rasters(snapshot, key.split("/")[1]))
+    }
+    return {name: getattr(store, name)(snapshot) for name in kinds} | layers | ways | grids
+
+
+PLACE = ("west", "north", "cell_width", "cell_height", "crs", "from_year")
 
 
 def exactly(frame: pd.DataFrame) -> str:

@@ -38,7 +38,7 @@ def test_all_is_well(filled: Project) -> None:
     found = looked(filled)
     assert {name for name, check in found.items() if not check.ok} == set()
     assert list(found) == [
-        *("lock", "disk", "store", "schema", "integrity", "runs", "publication"),
+        *("lock", "disk", "store", "schema", "integrity", "runs", "rasters", "publication"),
         "layer mining",
     ]
     assert example.RUN in found["publication"].detail
@@ -109,6 +109,27 @@ def test_a_run_that_lost_a_part(filled: Project) -> None:
     with Store.open(filled.store_url()) as store, store.writing() as connection:
         connection.exec_driver_sql("DELETE FROM draw_parts")
     assert not looked(filled)["runs"].ok
+
+
+def test_a_raster_that_lost_a_part(filled: Project) -> None:
+    assert looked(filled)["rasters"].detail == "1 rasters, whole"
+    with Store.open(filled.store_url()) as store, store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM raster_parts WHERE part = 2")
+    found = looked(filled)["rasters"]
+    assert not found.ok
+    assert "not whole" in found.detail
+
+
+def test_ways_that_were_not_ingested(project: Project, tmp_path: Path) -> None:
+    settings = tiny_project.SETTINGS + (
+        '[travel]\n[[travel.ways]]\nid = "rivers"\npath = "r"\nmode = "river"\n'
+        'source = "us"\ndate = "2020"\nlicence = ""\nattribution = "us"\n'
+    )
+    project = load_project(tiny_project.write(tmp_path / "ways", settings))
+    with Store.open(project.store_url()) as store:
+        assert not looked(project)["ways rivers"].ok
+        example.fill(store)
+    assert looked(project)["ways rivers"] == Check("ways rivers", ok=True, detail="of 2024")
 
 
 def test_a_damaged_file_and_a_server_that_is_away(

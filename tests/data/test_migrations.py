@@ -74,7 +74,7 @@ def test_migrations_make_what_the_tables_say(store_url: str, same_again: str) ->
     assert made == wanted
     if drawn.dialect.name == "postgresql":
         gist = [row for row in made["pg_indexes"] if "USING gist (geometry)" in row]
-        assert len(gist) == len(made["geometry_columns"]) == 5
+        assert len(gist) == len(made["geometry_columns"]) == 6
         assert all("4326" in row for row in made["geometry_columns"])
         assert {row[2] for row in made["collations"]} == {"C"}
     drawn.dispose()
