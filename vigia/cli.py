@@ -83,20 +83,31 @@ def ingest(project: Folder = HERE, data: Data = None, json: Json = False) -> Non
 
 
 @app.command()
-def features(project: Folder = HERE, data: Data = None, json: Json = False) -> None:
+def features(
+    project: Folder = HERE,
+    data: Data = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Measure on the Dask cluster at this address (tcp://...).")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Compute the district x factor table from what is stored."""
     from vigia import pipeline
+    from vigia.measuring import network_in_short
 
     terminal = Terminal(as_json=json)
     with terminal.progress() as progress:
-        made = pipeline.build_features(load_project(project, data), progress)
+        made = pipeline.build_features(load_project(project, data), progress, scheduler=scheduler)
+    network = made.meta["network"]
+    if network is not None:
+        terminal.table("Network to travel on", ("what", "how much"), network_in_short(network))
     missing = {name: float(share) for name, share in made.table.isna().mean().items()}
     rows = [(name, f"{share:.1%}") for name, share in missing.items()]
     terminal.table("Share of districts without an answer", ("factor", "missing"), rows)
     years = made.meta["years"]
     terminal.answer(
         f"Feature table {made.id}: {len(missing)} factors, years {years[0]} to {years[-1]}.",
-        {"id": made.id, "missing_share": missing, "years": years},
+        {"id": made.id, "missing_share": missing, "years": years, "network": network},
     )
 
 

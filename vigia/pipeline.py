@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from platform import python_version
@@ -24,16 +24,13 @@ from data.ingest import read_inputs
 from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
 from data.store import FeatureSet, Snapshot, Store
-from geo.crs import choose_metric_crs
-from geo.features import Factor, LayerData, Region, feature_table, unit_of
-from geo.layer import as_stock
+from geo.features import feature_table
 from models.settings import TrainSettings
 from vigia.errors import InputRefusedError, MissingStepError
+from vigia.measuring import factor_list, ways_of_measuring, what_is_measured
 from vigia.project import Project
-from vigia.settings import FactorSettings, LayerInput, ProjectSettings
 from vigia.training_table import (
     OutcomeTable,
-    district_people,
     feature_years,
     fitted_registers,
     outcome_table,
@@ -47,7 +44,9 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 LIBRARIES_THAT_MOVE_NUMBERS = (
+    "exactextract",
     "geopandas",
+    "numba",
     "numpy",
     "pandas",
     "pyproj",
@@ -115,69 +114,32 @@ def save_reports(project: Project, reports: tuple[InputReport, ...]) -> None:
     half.replace(path)
 
 
-def build_features(project: Project, progress: Progress = silent) -> FeatureSet:
-    """The district x factor table of what is stored, for every year that training needs."""
+def build_features(
+    project: Project, progress: Progress = silent, *, scheduler: str | None = None
+) -> FeatureSet:
+    """The district x factor table of what is stored, for every year that training needs.
+
+    ``scheduler`` is the address of a Dask scheduler that measures it, such as
+    ``tcp://127.0.0.1:8786``; it changes no number.
+    """
     with project_lock(project), open_store(project) as store:
         snapshot = stored_snapshot(project, store)
         settings = project.settings
         years = feature_years(settings, store.cases(snapshot))
-        districts = store.districts(snapshot)
-        area = settings.area
-        metric = choose_metric_crs(tuple(districts.total_bounds), area.metric_crs, area.measured)
+        it = what_is_measured(settings, store, snapshot)
         table = feature_table(
-            Region(
-                districts,
-                store.capitals(snapshot),
-                store.points(snapshot),
-                district_people(store.population(snapshot)),
-            ),
-            {
-                item.id: layer_data(store, snapshot, item)
-                for item in settings.layers
-                if item.factors
-            },
-            [factor for _, _, factor in factors_of(settings)],
-            years,
-            metric,
-            progress,
-        )
-        factors = factor_list(project)
-        meta = {"factors": factors, "years": years, "metric_crs": metric.to_json()}
+            it.region, it.layers, it.factors, years, it.metric, progress,
+            network=it.network, scheduler=scheduler,
+        )  # fmt: skip
+        meta = {
+            "factors": factor_list(settings),
+            "years": years,
+            "metric_crs": it.metric.to_json(),
+            "measuring": ways_of_measuring(settings),
+            "network": None if it.network is None else it.network.report.to_json(),
+        }
         identity = digest({"inputs": geographic(snapshot), "meta": meta, "vigia": version("vigia")})
         return store.save_features(identity, snapshot, table, meta)
-
-
-def layer_data(store: Store, snapshot: Snapshot, layer: LayerInput) -> LayerData:
-    """What factors of a layer are measured of."""
-    table = store.layer(snapshot, layer.id)
-    return as_stock(table) if layer.series == "stock" else table
-
-
-def factors_of(
-    settings: ProjectSettings,
-) -> Iterator[tuple[LayerInput, FactorSettings, Factor]]:
-    """Every factor of the project file, in its order, with what the file says of it."""
-    for layer in settings.layers:
-        for spec in layer.factors:
-            told = spec.model_dump(exclude={"sign"})
-            yield layer, spec, Factor(layer=layer.id, **told)
-
-
-def factor_list(project: Project) -> list[dict[str, Any]]:
-    """Every factor of the project file, with what a reader must know of it."""
-    return [
-        {
-            "id": factor.id,
-            **asdict(factor),
-            "classes": list(factor.classes),
-            "unit": unit_of(factor),
-            "role": layer.role,
-            "sign": spec.sign,
-            "label": layer.label,
-            "label_en": layer.label_en,
-        }
-        for layer, spec, factor in factors_of(project.settings)
-    ]
 
 
 def train(project: Project, progress: Progress = silent) -> RunRecord:
@@ -263,7 +225,8 @@ def current_features(project: Project, store: Store, snapshot: Snapshot) -> Feat
     needed = feature_years(project.settings, store.cases(snapshot))
     if (
         geographic(features.snapshot) != geographic(snapshot)
-        or features.meta["factors"] != factor_list(project)
+        or features.meta["factors"] != factor_list(project.settings)
+        or features.meta["measuring"] != ways_of_measuring(project.settings)
         or not set(needed) <= set(features.meta["years"])
     ):
         raise MissingStepError(
