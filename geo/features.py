@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,9 @@ from geo.raster import Raster
 from geo.region import Ground, Region, lay_ground
 from geo.runners import Runner, in_threads, runner
 from geo.surface import Surface, surface_of
-from geo.travel import Network
+
+if TYPE_CHECKING:
+    from geo.travel import Network  # and with it the library of graphs, only where it is used
 
 __all__ = ["Factor", "Region", "feature_table", "unit_of"]
 

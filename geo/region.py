@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +15,10 @@ from geo.geodesy import Floats, Geometries
 from geo.locate import as_array, place
 from geo.nearest import Ints
 from geo.surface import Surface, bounds_of, coordinates
-from geo.travel import Network
 from vigia.errors import GeometryError
+
+if TYPE_CHECKING:
+    from geo.travel import Network  # and with it the library of graphs, only where it is used
 
 
 @dataclass(frozen=True)

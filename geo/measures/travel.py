@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,8 +15,10 @@ from geo.layer import Features, Layer
 from geo.measures.base import EVERYWHERE, Measure
 from geo.nearest import Ints
 from geo.region import Ground, Points
-from geo.travel import Network
 from vigia.errors import GeometryError
+
+if TYPE_CHECKING:
+    from geo.travel import Network  # and with it the library of graphs, only where it is used
 
 KNOWN_AT_LEAST = 0.5  # of a district's people; where fewer have a way there is no mean of theirs
 
