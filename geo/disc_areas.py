@@ -137,7 +137,7 @@ def _areas(
 @njit
 def _in_disc(x: float, y: float, ring: Floats, radius_m: float) -> float:
     """Signed area, m², that a ring has in common with the disc around (x, y)."""
-    total, touched = 0.0, False
+    total = 0.0
     x1, y1 = ring[-1, 0] - x, ring[-1, 1] - y
     for corner in range(len(ring)):
         x2, y2 = ring[corner, 0] - x, ring[corner, 1] - y
@@ -146,12 +146,12 @@ def _in_disc(x: float, y: float, ring: Floats, radius_m: float) -> float:
         if enters > leaves:
             total += _sector(x1, y1, x2, y2, radius_m)
         else:
-            touched = True
             total += _partly_inside(x1, y1, x2, y2, enters, leaves, radius_m)
         x1, y1 = x2, y2
-    if not touched:  # all of the disc or none of it, without the sum's last bits
-        disc = np.pi * radius_m * radius_m
-        total = np.rint(total / disc) * disc
+    disc = np.pi * radius_m * radius_m
+    whole = float(np.rint(total / disc)) * disc
+    if abs(total - whole) < NOTHING * disc:  # all of the disc or none, without the last bits
+        return whole
     return total
 
 

@@ -153,6 +153,30 @@ def test_far_polygons_change_no_byte(radius_m: float) -> None:
     assert area(places, radius_m, *STARS, *moved).tobytes() == alone.tobytes()
 
 
+@pytest.mark.parametrize("segments", [2, 200])
+def test_a_polygon_bent_around_a_disc_changes_no_byte(segments: int) -> None:
+    """Its box holds the disc, and where it is cut into pieces, cuts run through the disc."""
+    turn = np.linspace(0.3, 2 * np.pi - 0.3, segments + 2)
+    arc = np.column_stack([np.cos(turn), np.sin(turn)])
+    ends = 2.1e5 if segments == 2 else 6e4  # far enough that no straight edge meets the disc
+    bent = shapely.Polygon(np.vstack([ends * arc, 3 * ends * arc[::-1]]))
+    assert bent.is_valid
+    assert bent.distance(shapely.Point(0, 0)) > 5.1e4
+    places = np.random.default_rng(7).normal(0, 300, (50, 2))
+    assert area(places, RADIUS_M, bent).tolist() == [0] * 50
+    inner = [shapely.box(x, -3e4, x + 1e3, 7e4) for x in range(-40_000, 40_000, 1_700)]
+    alone, together = (area(places, RADIUS_M, *inner, *more) for more in ([], [bent]))
+    assert together.tobytes() == alone.tobytes()
+
+
+def test_a_hole_around_a_disc_leaves_nothing_however_it_is_cut() -> None:
+    angle = np.linspace(0, 2 * np.pi, 300)
+    hole = 6e4 * np.column_stack([np.cos(angle), np.sin(angle)])
+    holed = shapely.Polygon(shapely.box(-1e6, -1e6, 1e6, 1e6).exterior.coords, [hole])
+    places = np.random.default_rng(8).normal(0, 3000, (50, 2))
+    assert area(places, RADIUS_M, holed).tolist() == [0] * 50
+
+
 def test_chunks_change_no_byte() -> None:
     around = AreasAround(rings_of(STARS), RADIUS_M)
     parts = [around.areas(part) for part in np.array_split(PLACES, 7)]

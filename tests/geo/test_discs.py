@@ -66,6 +66,14 @@ def test_a_feature_at_the_radius_is_in(
     assert (found[:, 0] == inside.sum(axis=1)).all()
 
 
+def test_of_features_in_one_cell_those_at_the_radius_are_in() -> None:
+    """The cell is then looked at one by one: the last of these three is outside by a micron."""
+    features = np.array([[30_000, 40_000], [30_001, 39_999], [30_000, 40_000 + 1e-6]])
+    weights = np.array([[1.0], [10.0], [100.0]])
+    assert sums_within(np.zeros((1, 2)), features, weights, RADIUS_M).tolist() == [[11]]
+    assert sums_within(np.zeros((1, 2)), features[[0, 2]], ones(2), RADIUS_M).tolist() == [[1]]
+
+
 def test_the_plane_may_be_moved_in_whole_steps() -> None:
     places, features = np.rint(PLACES), np.rint(FEATURES)
     count = sums_within(places, features, ones(4000), RADIUS_M)
