@@ -49,6 +49,11 @@ HEADINGS = (
     "changes",
     "km of river without a direction",
 )
+JOURNEYS = (  # what travellers report of slow boats; the sources are on the page
+    ("160101", "Santa Rosa de Yavari (Loreto)", "down", "36 (day and a half, 2005)"),
+    ("250101", "160101", "down", "72 (three days at high water, 2012)"),
+    ("160101", "160201", "up", "72 (about three days, 2015)"),
+)
 QUESTIONS = (
     ("to the post, high water", "to", "high"),
     ("to the post, low water", "to", "low"),
@@ -182,6 +187,28 @@ def towns_table(peru: Peru, answers: dict[str, Times]) -> str:
     return "\n".join(lines)
 
 
+def journeys_table(net: Network, peru: Peru) -> str:
+    """Hours of the rules beside those that travellers report, and the speed of the latter."""
+    lines = [
+        "| | | km along the lines | hours, high water | reported | km/h as reported |",
+        "|---|---|" + "---:|" * 4,
+    ]
+    places = dict(zip(peru.capitals["ubigeo_inei"], peru.capitals.geometry, strict=True))
+    places |= dict(zip(peru.posts["post_name"], peru.posts.geometry, strict=True))
+    for start, end, way, reported in JOURNEYS:
+        path = net.path(places[start], places[end], "high")
+        km = sum(leg.km for leg in path.legs)
+        names = [TOWNS.get(name, name) for name in (start, end)]
+        cells = [
+            f"{km:,.0f}",
+            f"{path.minutes / 60:.0f}",
+            reported,
+            f"{km / float(reported.split()[0]):.1f}",
+        ]
+        lines.append(f"| {names[0]} to {names[1]} | {way} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Measure, print, and write the page."""
     if not PERU.is_dir():
@@ -200,6 +227,7 @@ def main() -> int:
         networks_table(networks),
         departments_table(peru, answers),
         towns_table(peru, answers),
+        journeys_table(both, peru),
     ]
     middle = "\n\n".join(tables)
     print(middle)

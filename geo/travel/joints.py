@@ -67,14 +67,24 @@ def _crossings(joints: Joints, ways: Ways, drawn: DrawnLines, touch_m: float) ->
     one, other = shapely.STRtree(lines).query(lines, predicate="intersects")
     one, other = noded[one], noded[other]
     pair = (one < other) & (ways.mode[one] == ways.mode[other])
-    one, other = one[pair], other[pair]
+    one, other = _meeting_elsewhere(joints, ways, one[pair], other[pair])
     points, of = _in_common(shapely.intersection(ways.geometry[one], ways.geometry[other]))
     points = to_plane(points, drawn.crs, "Crossings")
     node = joints.add(shapely.get_coordinates(points).reshape(-1, 2), ways.mode[one[of]])
+    whole = drawn.whole()
     for line in (one[of], other[of]):
-        along = shapely.line_locate_point(drawn.whole[line], points)
+        along = shapely.line_locate_point(whole[line], points)
         joints.put(node, line, drawn.begin_m[line] + along, drawn, touch_m)
     joints.crossed = len(np.unique(joints.all_cuts()[1]))
+
+
+def _meeting_elsewhere(joints: Joints, ways: Ways, one: Ints, other: Ints) -> tuple[Ints, Ints]:
+    """Pairs without those that only follow each other: nearly all, in lines cut at every node."""
+    ends, others = joints.ends[one], joints.ends[other]
+    follows = (ends == others).any(axis=1) | (ends == others[:, ::-1]).any(axis=1)
+    row = np.flatnonzero(follows)
+    follows[row] = shapely.touches(ways.geometry[one[row]], ways.geometry[other[row]])
+    return one[~follows], other[~follows]
 
 
 def _in_common(common: Geometries) -> tuple[Geometries, Ints]:

@@ -89,9 +89,8 @@ class DrawnLines:
         """Of the pieces."""
         return shapely.STRtree(self.pieces[0])
 
-    @cached_property
     def whole(self) -> Geometries:
-        """Each line in the plane."""
+        """Each line in the plane; made anew, as they are needed once."""
         return np.asarray(shapely.linestrings(self.xy, indices=self.line), dtype=object)
 
     def near(self, points: Geometries, distance_m: float) -> Near:

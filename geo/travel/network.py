@@ -17,12 +17,14 @@ from geo.nearest import Ints
 from geo.travel.access import Access, access, gap_km
 from geo.travel.answers import Matrix, Times, across, nearest_of
 from geo.travel.edges import AGAINST, ALONG, Edges
+from geo.travel.frame import frame_of
 from geo.travel.given import in_degrees
 from geo.travel.isochrones import isochrones
 from geo.travel.lines import DrawnLines, to_plane
+from geo.travel.pairs import Pairs, in_order
 from geo.travel.path import Path, find_path
 from geo.travel.report import NetworkReport
-from geo.travel.rules import MODES, Direction, Season, TravelRules, is_towards, season_index
+from geo.travel.rules import Direction, Season, TravelRules, is_towards, season_index
 from geo.travel.spread import Arcs, Stops, graph, quickest, set_stops
 from geo.travel.ways import Ways
 from vigia.errors import GeometryError
@@ -194,35 +196,20 @@ class Network:
         return set_stops(self.edges, len(self.lonlat), self.access(plane))
 
     @cached_property
-    def _by_pair(self) -> tuple[Ints, Ints]:
-        """Numbers of the pairs of nodes that edges join, ascending, and the edge of each."""
-        return self._in_order(self.edges.start, self.edges.end)
+    def _edges_by_pair(self) -> Pairs:
+        return in_order(self.edges.start, self.edges.end, len(self.lonlat))
 
     @cached_property
-    def _changes_by_pair(self) -> tuple[Ints, Ints]:
-        return self._in_order(*self.changes[:2])
-
-    def _in_order(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
-        key = self._pair(one, other)
-        order = np.argsort(key, kind="stable")
-        return key[order], order
-
-    def _joining(self, node: int, other: int, by_pair: tuple[Ints, Ints]) -> Ints:
-        keys, row = by_pair
-        key = self._pair(np.array([node]), np.array([other]))[0]
-        first, last = np.searchsorted(keys, [key, key + 1])
-        return row[first:last]
-
-    def _pair(self, one: Ints, other: Ints) -> Ints:
-        return np.minimum(one, other) * len(self.lonlat) + np.maximum(one, other)
+    def _changes_by_pair(self) -> Pairs:
+        return in_order(*self.changes[:2], len(self.lonlat))
 
     def between(self, node: int, other: int) -> Ints:
         """Rows of the edges that join two nodes."""
-        return self._joining(node, other, self._by_pair)
+        return self._edges_by_pair.joining(node, other)
 
     def change_minutes(self, node: int, other: int) -> float:
         """To change between two nodes; infinite where nobody can."""
-        those = self._joining(node, other, self._changes_by_pair)
+        those = self._changes_by_pair.joining(node, other)
         return float(self.changes[2][those].min(initial=np.inf))
 
     def frame(self) -> gpd.GeoDataFrame:
@@ -230,22 +217,7 @@ class Network:
 
         Lines run with the water where its direction is known (flow 1), else as they come (0).
         """
-        edges, drawn = self.edges, self.drawn
-        lines = []
-        for begin, end, flow in zip(edges.begin_m, edges.end_m, self.flow, strict=True):
-            lonlat = drawn.stretch(begin, end)
-            lines.append(shapely.LineString(lonlat[::-1] if flow < 0 else lonlat))
-        turned = (self.flow < 0)[:, None]
-        columns: dict[str, NDArray[np.generic]] = {
-            "fid": self.ways.fid[edges.line],
-            "mode": np.array(MODES, dtype=object)[self.mode],
-            "flow": np.abs(self.flow),
-            "km": edges.km,
-        }
-        for season, minutes in self.minutes.items():
-            ordered = np.where(turned, minutes[:, ::-1], minutes)
-            columns[f"minutes_along_{season}"], columns[f"minutes_back_{season}"] = ordered.T
-        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(lines, crs=4326))
+        return frame_of(self)
 
     def _walks(self, here: Geometries, there: Geometries) -> tuple[Ints, Ints, Floats]:
         """Rows of all pairs that are within a walk of each other, and its minutes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.travel.flow import flow
@@ -39,6 +39,7 @@ def plainly(size: int, edges: list[tuple[int, int]], outlets: list[int]) -> list
     return directions
 
 
+@settings(deadline=None, max_examples=300)
 @given(graphs())
 def test_directions_are_those_of_plain_search(
     graph: tuple[int, list[tuple[int, int]], list[int]],

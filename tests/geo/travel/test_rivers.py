@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.travel import Network
@@ -205,6 +205,7 @@ def climbed(below: list[int], node: int) -> list[int]:
     return way
 
 
+@settings(deadline=None)
 @given(trees())
 def test_in_any_tree_the_way_goes_down_to_the_confluence_and_up(
     tree: tuple[list[int], list[bool]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ from tests.geo.travel.ways import RULES, at, both, km, line, minutes, network, p
 from vigia.errors import GeometryError
 
 ROAD = line((0, 0), (0, 1))
+PAGE = Path(__file__).parents[3] / "docs" / "travel.md"
 
 
 def hours(
@@ -47,6 +49,22 @@ def test_the_defaults_are_slower_upstream_and_at_low_water() -> None:
     assert river.down_high > river.down_low
     assert road.down_high == road.up_high < road.down_low == road.up_low
     assert rules.walk_limit_minutes == 8 * 60
+
+
+def test_the_page_has_the_defaults_of_the_code() -> None:
+    rules, text = TravelRules(), PAGE.read_text(encoding="utf-8")
+    river, road = (rules.speeds_of(mode, None) for mode in ("river", "road"))
+    for row in (
+        f"| river, downstream, high water | {river.down_high:g} km/h |",
+        f"| river, upstream, high water | {river.up_high:g} km/h |",
+        f"| river, low water | {river.down_low:g} and {river.up_low:g} km/h |",
+        f"| road, dry / in the rains | {road.down_low:g} / {road.down_high:g} km/h |",
+        f"| on foot, off the network | {rules.walk_kmh:g} km/h |",
+        f"| longest walk | {rules.walk_limit_minutes / 60:g} hours |",
+        f"| change between river and road | {rules.transfer_minutes:g} minutes |",
+        f"| `snap_m` | {rules.snap_m:g} m |",
+    ):
+        assert row in text
 
 
 @pytest.mark.parametrize(
