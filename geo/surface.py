@@ -205,10 +205,15 @@ def surface_of(metric: MetricCRS) -> Surface:
 
 def bounds_of(geometries: Geometries) -> Bounds | None:
     """Of all of them; None where there is nothing."""
+    if len(geometries) == 0:
+        return None
     west, south, east, north = shapely.total_bounds(geometries).tolist()
     return None if np.isnan(west) else (west, south, east, north)
 
 
 def coordinates(points: Geometries) -> NDArray[np.float64]:
     """Shape (points, 2); NaN for None and for what is no point."""
+    xy = shapely.get_coordinates(points)
+    if len(xy) == len(points) and (shapely.get_type_id(points) == shapely.GeometryType.POINT).all():
+        return xy
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
