@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import shapely
 
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer, Made
+from geo.nearest import Ints
 from geo.region import Around, Ground, Points
 from geo.surface import bounds_of, coordinates
 
@@ -25,6 +27,15 @@ class InCircles(Protocol):
 
     def __call__(self, places: Floats) -> Floats:
         """A number for the circle around each place (shape (n, 2), metres)."""
+
+
+Flat: TypeAlias = Callable[[Geometries], Geometries]
+
+
+class MakeCircles(Protocol):
+    """How features are made ready; ``flat`` puts geometries into the plane of the circles."""
+
+    def __call__(self, features: Features, flat: Flat) -> InCircles: ...
 
 
 def mean_of_places(places: Points, values: Floats, districts: int) -> Floats:
@@ -67,30 +78,44 @@ def in_circles(
     year: int,
     radius_km: float,
     key: Hashable,
-    make: Callable[[Features, Callable[[Geometries], Geometries]], InCircles],
+    make: MakeCircles,
 ) -> Floats:
     """A number for the circle around each place, NaN for a place that is none.
 
     ``make`` is given features and what puts geometries into the plane of the circles.
     """
     found = np.full(len(places.geometry), np.nan)
+    for rows, flat, circles in circles_of(
+        ground, places.geometry, layer, year, radius_km, key, make
+    ):
+        found[rows] = circles(coordinates(flat))
+    return found
+
+
+def circles_of(
+    ground: Ground,
+    geometry: Geometries,
+    layer: Layer,
+    year: int,
+    radius_km: float,
+    key: Hashable,
+    make: MakeCircles,
+) -> Iterator[tuple[Ints, Geometries, InCircles]]:
+    """Rows of the geometries, themselves in a plane, and what measures circles around them there.
+
+    Rows that are None may be left out.
+    """
     surface = ground.surface
-    for crs, rows in surface.planes(places.geometry):
-        here = places.geometry[rows]
-
-        def flat(geometry: Geometries, crs: str = crs) -> Geometries:
-            return surface.to_plane(geometry, crs)
-
-        def ready(features: Features) -> InCircles:
-            return make(features, flat)
-
+    for crs, rows in surface.planes(geometry):
+        here = geometry[rows]
+        flat = partial(surface.to_plane, crs=crs)
+        ready = partial(make, flat=flat)
         if surface.one_plane:
             name = ("circles", radius_km, key)
             circles = made_around(ground, here, layer, year, radius_km, name, ready)
         else:
             circles = layer.made(year, None, ready, _reach(ground, here, radius_km))
-        found[rows] = circles(coordinates(flat(here)))
-    return found
+        yield rows, flat(here), circles
 
 
 def _reach(ground: Ground, geometry: Geometries, km: float) -> tuple[float, float, float, float]:

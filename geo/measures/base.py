@@ -12,6 +12,7 @@ from geo.region import Ground
 from vigia.errors import GeometryError
 
 KINDS = {0: "points", 1: "lines", 2: "polygons"}
+LEAST_KM, MOST_KM = 0.01, 1000.0  # circles are drawn in a plane, which bends farther away
 EVERYWHERE = ("polygon", "capital", "population")
 WRITE_INSTEAD: dict[Kind, str] = {
     "features": 'Write a measure of features in vigia.toml, or another kind = than "geometry".',
@@ -89,10 +90,10 @@ class Measure(ABC):
                     f'Layer "{factor.layer}": {self.name} takes no {name}.',
                     hint=f"Take {name} out of this factor in vigia.toml.",
                 )
-        if factor.radius_km is not None and not 0 < factor.radius_km < float("inf"):
+        if factor.radius_km is not None and not LEAST_KM <= factor.radius_km <= MOST_KM:
             raise GeometryError(
                 f'Layer "{factor.layer}": radius_km = {factor.radius_km:g} is no radius.',
-                hint="Write a number of kilometres above 0.",
+                hint=f"Write a number of kilometres from {LEAST_KM:g} to {MOST_KM:g}.",
             )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -14,6 +12,7 @@ from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer
 from geo.measures.around import (
+    Flat,
     InCircles,
     circle_km2,
     grown,
@@ -27,7 +26,6 @@ from geo.region import Ground, Points
 from geo.surface import coordinates
 from vigia.errors import GeometryError
 
-Flat: TypeAlias = Callable[[Geometries], Geometries]
 PER_KM2 = 1_000
 PER_PEOPLE = 10_000
 
@@ -167,7 +165,7 @@ def weights(features: Features, factor: Factor) -> Floats:
 
 def require_values(layer: Layer, factor: Factor) -> None:
     """Raise a GeometryError where values are to be added of a layer without any."""
-    if factor.weighted and not layer.valued and np.isfinite(layer.years.first):
+    if factor.weighted and not layer.valued and layer.years.first < np.inf:
         raise GeometryError(
             f'Layer "{layer.name}" has no values to weigh its features by.',
             hint="Name the column as value in vigia.toml, or take weighted out of this factor.",

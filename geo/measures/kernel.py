@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import shapely
 
 from geo.discs import PointsAround
 from geo.factor import Factor
-from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.geodesy import M_PER_KM, Floats
 from geo.layer import Features, Layer
-from geo.measures.around import InCircles, in_circles, mean_of_places
+from geo.measures.around import Flat, InCircles, circles_of, in_circles, mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
-from geo.measures.counts import Flat, middles, require_values, weights
-from geo.nearest import Ints
-from geo.region import Ground, Points
+from geo.measures.counts import middles, require_values, weights
+from geo.region import Ground
 from geo.surface import coordinates
 from vigia.errors import GeometryError
 
 PER_KM2 = 1_000
 NODES_PER_BANDWIDTH = 4  # of the lattice in a polygon, on a side
+NODES_AT_ONCE = 250_000
 
 
 class KernelDensity(Measure):
@@ -53,17 +56,19 @@ class KernelDensity(Measure):
             )
 
     def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
-        radius_km = factor.radius_km or 0
-        if factor.support == "polygon":
-            places = _lattice(ground, radius_km / NODES_PER_BANDWIDTH)
-        else:
-            places = ground.places(factor.support)
+        radius_km, key = factor.radius_km or 0, ("kernel", factor.weighted)
 
         def make(features: Features, flat: Flat) -> InCircles:
             xy = coordinates(flat(middles(features)))
             return Kernel(xy, weights(features, factor), radius_km)
 
-        key = ("kernel", factor.weighted)
+        if factor.support == "polygon":
+            density = np.full(len(ground), np.nan)
+            asked = (ground.polygons, layer, year, radius_km, key, make)
+            for rows, polygons, kernel in circles_of(ground, *asked):
+                density[rows] = [_mean_inside(one, kernel, radius_km) for one in polygons]
+            return PER_KM2 * density
+        places = ground.places(factor.support)
         density = PER_KM2 * in_circles(ground, places, layer, year, radius_km, key, make)
         return mean_of_places(places, density, len(ground))
 
@@ -81,35 +86,27 @@ class Kernel:
         return np.where(density[:, 1] > 0, np.nan, density[:, 0])
 
 
-def _lattice(ground: Ground, spacing_km: float) -> Points:
-    """Points in the districts, on one lattice for all of them."""
-    geometry, row = [], []
-    for crs, rows in ground.surface.planes(ground.polygons):
-        flat = ground.surface.to_plane(ground.polygons[rows], crs)
-        xy, owner = _nodes(flat, spacing_km * M_PER_KM)
-        geometry.append(
-            ground.surface.from_plane(np.asarray(shapely.points(xy), dtype=object), crs)
-        )
-        row.append(rows[owner])
-    places = np.concatenate(geometry) if geometry else np.empty(0, dtype=object)
-    rows = np.concatenate(row) if row else np.empty(0, dtype=np.intp)
-    return Points(places, rows, np.ones(len(rows)), np.full(len(rows), np.nan))
+def _mean_inside(polygon: Any, kernel: InCircles, radius_km: float) -> float:
+    """Over the lattice's nodes in a polygon; NaN of no polygon."""
+    if polygon is None:
+        return np.nan
+    total, count = 0.0, 0
+    for nodes in _nodes(polygon, radius_km * M_PER_KM / NODES_PER_BANDWIDTH):
+        total += float(kernel(nodes).sum())
+        count += len(nodes)
+    if count == 0:
+        return float(kernel(coordinates(np.array([shapely.point_on_surface(polygon)])))[0])
+    return total / count
 
 
-def _nodes(polygons: Geometries, spacing_m: float) -> tuple[Floats, Ints]:
-    """Nodes inside each polygon, and whose each is; one point where there is none."""
-    xy, owner = [], []
-    for number, polygon in enumerate(polygons):
-        west, south, east, north = shapely.bounds(polygon)
-        x = np.arange(np.ceil(west / spacing_m), np.floor(east / spacing_m) + 1) * spacing_m
-        y = np.arange(np.ceil(south / spacing_m), np.floor(north / spacing_m) + 1) * spacing_m
+def _nodes(polygon: Any, spacing_m: float) -> Iterator[Floats]:
+    """Nodes inside, some rows of the lattice at a time: a district may be a country's size."""
+    west, south, east, north = shapely.bounds(polygon)
+    x = np.arange(np.ceil(west / spacing_m), np.floor(east / spacing_m) + 1) * spacing_m
+    first, end = int(np.ceil(south / spacing_m)), int(np.floor(north / spacing_m)) + 1
+    rows = max(NODES_AT_ONCE // max(len(x), 1), 1)
+    shapely.prepare(polygon)
+    for row in range(first, end, rows):
+        y = np.arange(row, min(row + rows, end)) * spacing_m
         nodes = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        shapely.prepare(polygon)
-        nodes = nodes[shapely.contains_xy(polygon, nodes[:, 0], nodes[:, 1])]
-        if len(nodes) == 0:
-            nodes = coordinates(np.array([shapely.point_on_surface(polygon)], dtype=object))
-        xy.append(nodes)
-        owner.append(np.full(len(nodes), number, dtype=np.intp))
-    if not xy:
-        return np.empty((0, 2)), np.empty(0, dtype=np.intp)
-    return np.concatenate(xy), np.concatenate(owner)
+        yield nodes[shapely.contains_xy(polygon, nodes[:, 0], nodes[:, 1])]

@@ -16,6 +16,7 @@ from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer
 from geo.measures.around import (
+    Flat,
     InCircles,
     circle_km2,
     grown,
@@ -24,7 +25,6 @@ from geo.measures.around import (
     mean_of_places,
 )
 from geo.measures.base import EVERYWHERE, Measure, require_radius
-from geo.measures.counts import Flat
 from geo.measures.lengths import Lines, length_inside_km
 from geo.measures.pairs import added, among, sorted_pairs
 from geo.nearest import Ints

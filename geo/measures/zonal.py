@@ -10,7 +10,7 @@ from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Layer, RasterLayer
 from geo.measures.around import QUARTER_CIRCLE, grown, mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
-from geo.raster import Raster, at_points, zonal
+from geo.raster import STATISTICS, Raster, at_points, share_at_points, zonal
 from geo.region import Ground
 from vigia.errors import GeometryError
 
@@ -39,6 +39,11 @@ class Zonal(Measure):
 
     def refuse(self, layer: Layer, factor: Factor) -> None:
         super().refuse(layer, factor)
+        if factor.statistic not in (None, *STATISTICS):
+            raise GeometryError(
+                f'Layer "{layer.name}": there is no statistic "{factor.statistic}" of grids.',
+                hint=f"Write one of {', '.join(STATISTICS)} in this factor.",
+            )
         if (factor.statistic == "share") != bool(factor.classes):
             raise GeometryError(
                 f'Layer "{layer.name}": a share is of classes, and classes are for a share.',
@@ -66,10 +71,9 @@ def _of(raster: Raster, factor: Factor, polygons: Geometries) -> Floats:
 
 
 def _at(raster: Raster, factor: Factor, points: Geometries) -> Floats:
-    cell = at_points(points, raster)
-    if factor.statistic != "share":
-        return cell
-    return np.where(np.isnan(cell), np.nan, 100.0 * np.isin(cell, factor.classes))
+    if factor.statistic == "share":
+        return share_at_points(points, raster, factor.classes)
+    return at_points(points, raster)
 
 
 def _circles(ground: Ground, places: Geometries, radius_km: float) -> Geometries:
