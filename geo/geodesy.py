@@ -6,7 +6,7 @@ Karney's (2013, Algorithms for geodesics, J. Geodesy 87), through pyproj.
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -45,12 +45,20 @@ def length_km(lines: Geometries) -> Floats:
 
 def area_km2(geometries: Geometries) -> Floats:
     """Area in km² of each polygon or multi-polygon (EPSG:4326); 0 for other types, NaN for None."""
-    oriented = shapely.orient_polygons(geometries)
-    return np.array([_area_km2(geometry) for geometry in oriented], dtype=float)
+    polygons, owner = shapely.get_parts(geometries, return_index=True)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    ends = np.searchsorted(ring, np.arange(len(rings) + 1))
+    areas = np.array([_ring_km2(xy[a:b]) for a, b in pairwise(ends.tolist())], dtype=float)
+    is_hole = np.zeros(len(rings), dtype=bool)
+    is_hole[1:] = polygon[1:] == polygon[:-1]  # a polygon's first ring is its border
+    total = np.bincount(
+        owner[polygon], weights=np.where(is_hole, -areas, areas), minlength=len(geometries)
+    ).astype(float)
+    total[shapely.is_missing(geometries)] = np.nan
+    return total
 
 
-def _area_km2(geometry: Any) -> float:
-    if geometry is None:
-        return float("nan")
-    square_metres, _ = GEOD.geometry_area_perimeter(geometry)
+def _ring_km2(lonlat: Floats) -> float:
+    square_metres, _ = GEOD.polygon_area_perimeter(lonlat[:-1, 0], lonlat[:-1, 1])
     return abs(square_metres) / M_PER_KM**2

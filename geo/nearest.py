@@ -251,5 +251,10 @@ def _local_planes(bounds: Floats, rows: Ints, size: float) -> Iterator[tuple[str
 
 def edged(geometries: Geometries) -> Geometries:
     """The same shapes without long edges, so that a plane does not bend them."""
-    short: Geometries = shapely.segmentize(geometries, EDGE_DEGREES)
+    west, south, east, north = shapely.bounds(geometries).T
+    wide = np.flatnonzero(np.maximum(east - west, north - south) > EDGE_DEGREES)
+    if len(wide) == 0:
+        return geometries
+    short: Geometries = geometries.copy()
+    short[wide] = shapely.segmentize(geometries[wide], EDGE_DEGREES)
     return short
