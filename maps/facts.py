@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from maps.factors import factor_names, factor_phrase, label_of, listed, value_text
 from maps.levels import LEVELS, NO_DATA
 from maps.released import Released
 from maps.table import RANKS
@@ -28,8 +29,8 @@ def factor_texts(released: Released, words: Words) -> list[dict[str, str]]:
     return [
         {
             "id": factor["id"],
-            "label": factor["label"] if words.language == "es" else factor["label_en"],
-            "phrase": _phrase(factor, words),
+            "label": label_of(factor, words),
+            "phrase": factor_phrase(factor, words),
         }
         for factor in released.facts["factors"]
     ]
@@ -71,16 +72,9 @@ def reason_text(released: Released, words: Words, reason: object) -> str:
 def key_text(released: Released, words: Words, family: str, key: str) -> str:
     """A message key of a run, ``kind`` or ``kind:factor,factor``, in words."""
     kind, _, rest = key.partition(":")
-    names = {factor["id"]: factor_name(factor, words) for factor in released.facts["factors"]}
-    shown = ", ".join(dict.fromkeys(names.get(one, one) for one in rest.split(",") if one))
+    names = factor_names(released.facts["factors"], words)
+    shown = listed(dict.fromkeys(names.get(one, one) for one in rest.split(",") if one), words)
     return words(words.known(f"{family}.{kind}", f"{family}.other"), key=kind, names=shown)
-
-
-def factor_name(factor: Mapping[str, Any], words: Words) -> str:
-    """Label and measure: a layer may have several factors."""
-    label = factor["label"] if words.language == "es" else factor["label_en"]
-    key = f"measure_name.{factor['measure']}"
-    return f"{label} ({words(key) if key in words.messages else factor['measure']})"
 
 
 def strength(contribution: float) -> int:
@@ -90,7 +84,8 @@ def strength(contribution: float) -> int:
 
 
 def _main_factors(released: Released, outcome: str, words: Words) -> Mapping[str, list[FactorText]]:
-    order = {factor["id"]: number for number, factor in enumerate(released.facts["factors"])}
+    factors = released.facts["factors"]
+    order = {factor["id"]: number for number, factor in enumerate(factors)}
     table = released.contributions
     table = table[(table["outcome"] == outcome) & table["contribution"].notna()]
     table = table.assign(size=table["contribution"].abs())
@@ -99,14 +94,10 @@ def _main_factors(released: Released, outcome: str, words: Words) -> Mapping[str
     for row in _columns(table, ["code", "factor", "value", "contribution"]):
         code, factor, value, contribution = row
         if len(found[code]) < FACTORS_SHOWN and (weight := strength(contribution)):
-            found[code].append((order[factor], weight, words.number(value)))
+            index = order[factor]
+            found[code].append((index, weight, value_text(factors[index], value, words)))
     return found
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     return zip(*(table[name].tolist() for name in names), strict=True)
-
-
-def _phrase(factor: Mapping[str, Any], words: Words) -> str:
-    key = words.known(f"measure.{factor['measure']}_{factor['support']}", "measure.other")
-    return words(key, value="{value}", unit=str(factor["unit"]))

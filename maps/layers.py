@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from data.disclosure import may_be_served
 from data.records import LayerCredit
+from maps.factors import Factor, measured_text
 from maps.geometry import DISPLAY_DECIMALS, EXACT_DECIMALS, to_geojson
 from maps.words import Words
 from vigia.settings import Role
@@ -60,9 +61,14 @@ def drawn_layers(known: Sequence[LayerCredit], drawable: Layers) -> list[str]:
     return [c.id for c in known if c.draw and may_be_served(c.licence) and c.id in drawable]
 
 
-def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list[dict[str, Any]]:
+def groups(
+    known: Sequence[LayerCredit], drawable: Layers, factors: Sequence[Factor], words: Words
+) -> list[dict[str, Any]]:
     """Layers by role, as the page lists them; those that may not be drawn say why."""
-    listed = [_entry(number, credit, drawable, words) for number, credit in enumerate(known)]
+    listed = [
+        _entry(number, credit, drawable, _measured(credit, factors, words), words)
+        for number, credit in enumerate(known)
+    ]
     return [
         {
             "title": words(f"layers.{role}"),
@@ -74,7 +80,15 @@ def groups(known: Sequence[LayerCredit], drawable: Layers, words: Words) -> list
     ]
 
 
-def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> dict[str, Any]:
+def _measured(credit: LayerCredit, factors: Sequence[Factor], words: Words) -> str:
+    """What is measured of a layer, that of a table aside: its label says it."""
+    own = [one for one in factors if one["layer"] == credit.id and one["measure"] != "attribute"]
+    return "; ".join(dict.fromkeys(measured_text(factor, words) for factor in own))
+
+
+def _entry(
+    number: int, credit: LayerCredit, drawable: Layers, measured: str, words: Words
+) -> dict[str, Any]:
     drawn = bool(drawn_layers((credit,), drawable))
     life = credit.shelf_life_years
     hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
@@ -87,6 +101,7 @@ def _entry(number: int, credit: LayerCredit, drawable: Layers, words: Words) -> 
         "on": drawn and credit.shown,
         "hidden": "" if drawn else words(f"layers.{hidden}"),
         "credit": [
+            *([(words("layers.measured"), measured)] if measured else []),
             (words("layers.source"), credit.source),
             (words("layers.date"), credit.date),
             *([(words("layers.shelf_life"), words.count(life))] if life is not None else []),

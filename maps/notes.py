@@ -28,7 +28,7 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
         "outcomes": [_outcome(outcome, words) for outcome in released.outcomes],
         "legend": legend(words, released.settings["publish"]),
         "off_map": _off_map(released, words),
-        "layer_groups": groups(released.layers, layers, words),
+        "layer_groups": groups(released.layers, layers, released.facts["factors"], words),
         "boundaries": _boundaries(released, words),
         "credit": words("page.attribution", credit=_credit(released)),
         "facts": _facts(released, words) + (_published(released, words) if served else []),

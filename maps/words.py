@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,11 +16,15 @@ from importlib.resources import files
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import dates, lists, numbers
 
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 LOCALES: Mapping[Language, str] = {"es": "es_PE", "en": "en_US"}
+LEAST_MINUTES = 0.5  # below it nothing but "less than one minute" can be said
+DAYS_FROM_HOURS = 48
+# From so many minutes on, a time is told in whole steps of so many.
+STEPS = ((0, 1), (60, 10), (10 * 60, 60), (10 * 24 * 60, 24 * 60))
 SIGNIFICANT_BELOW = 100.0  # two significant digits below, whole numbers from there on
 
 
@@ -56,6 +60,28 @@ class Words:
         """A number that somebody chose (2, 1.5), as they wrote it."""
         return numbers.format_decimal(value, locale=LOCALES[self.language])
 
+    def duration(self, minutes: float) -> str:
+        """Hours and minutes as people tell them, no finer than travel times can bear.
+
+        Minutes below an hour, tens of minutes below ten hours, hours below ten days, then days.
+        """
+        if minutes < LEAST_MINUTES:
+            return self("duration.less")
+        told = _told(minutes)
+        hours, left = divmod(told, 60)
+        if told < 60:
+            return self("duration.minutes", minutes=str(told))
+        if hours < DAYS_FROM_HOURS:
+            key = "duration.hours_minutes" if left else "duration.hours"
+            return self(key, hours=str(hours), minutes=str(left))
+        days, hours = divmod(hours, 24)
+        key = "duration.days_hours" if hours else "duration.days"
+        return self(key, days=self.count(days), hours=str(hours))
+
+    def series(self, items: Sequence[str]) -> str:
+        """Items as a sentence has them: "1, 2 y 3"."""
+        return lists.format_list(items, locale=LOCALES[self.language])
+
     def districts(self, count: int) -> str:
         """So many districts."""
         key = "legend.districts_one" if count == 1 else "legend.districts"
@@ -90,6 +116,12 @@ def rounded(value: float) -> float:
     if abs(value) >= SIGNIFICANT_BELOW:
         return float(round(value))
     return round(value, 1 - math.floor(math.log10(abs(value))))
+
+
+def _told(minutes: float) -> int:
+    """Whole minutes, in steps that grow with the time."""
+    step = max(step for least, step in STEPS if minutes >= least)
+    return step * math.floor(minutes / step + 0.5)
 
 
 @lru_cache(maxsize=50_000)

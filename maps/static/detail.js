@@ -26,7 +26,7 @@
     const way = strength > 0 ? "up" : "down";
     return make("li", way,
       make("span", "arrow", strength > 0 ? "▲" : "▼"),
-      make("span", null, `${label} (${fill(phrase, { value })}): `,
+      make("span", null, `${label}: ${fill(phrase, { value })} — `,
         make("b", null, say(`detail.${way}_${Math.abs(strength)}`))));
   }
 

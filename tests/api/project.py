@@ -79,7 +79,7 @@ def _save(store: Store, record: RunRecord) -> None:
         [
             {"outcome": outcome, "stage": stage, "factor": factor["id"], "coefficient": 0.1}
             for outcome, stage in stages.items()
-            for factor in region.FACTORS
+            for factor in region.MODELLED
         ]
     )
     store.save_run(

@@ -29,6 +29,7 @@ OUTCOMES = (
     OutcomeLabel("misdemeanours", "Faltas registradas", "Recorded misdemeanours", None),
 )
 
+# The first two as earlier versions stored them: without what factors could not say then.
 FACTORS: tuple[dict[str, Any], ...] = (
     {
         "id": "mining__distance__capital",
@@ -52,7 +53,26 @@ FACTORS: tuple[dict[str, Any], ...] = (
         "label": "Ríos",
         "label_en": "Rivers",
     },
+    {
+        "id": "police__travel_time__population__low",
+        "layer": "police",
+        "measure": "travel_time",
+        "support": "population",
+        "radius_km": None,
+        "per": None,
+        "weighted": False,
+        "season": "low",
+        "direction": None,
+        "statistic": None,
+        "classes": [],
+        "unit": "min",
+        "role": "detection",
+        "sign": None,
+        "label": "Comisarías",
+        "label_en": "Police stations",
+    },
 )
+MODELLED = tuple(factor for factor in FACTORS if factor["role"] == "risk")
 
 
 def layer_credit(id_: str, role: str, licence: str, **more: Any) -> LayerCredit:
@@ -161,7 +181,7 @@ def contributions(codes: list[str]) -> pd.DataFrame:
         }
         for outcome in OUTCOMES
         for number, code in enumerate(codes)
-        for factor in FACTORS
+        for factor in MODELLED
         if number != NO_DATA
     ]
     return pd.DataFrame(rows)

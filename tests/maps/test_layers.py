@@ -14,16 +14,16 @@ from maps.geometry import bounds_of, display_districts, parts_of, to_geojson
 from maps.layers import display_layer, drawn_layers, exact_layer, groups, standing
 from maps.released import Released
 from maps.words import words
-from tests.maps.region import LAYERS, NO_BOUNDARY, districts, layer_table, layers
+from tests.maps.region import FACTORS, LAYERS, NO_BOUNDARY, districts, layer_table, layers
 
 
 def listed(drawable: dict[str, gpd.GeoDataFrame]) -> dict[str, dict[str, Any]]:
-    found = groups(LAYERS, drawable, words("es"))
+    found = groups(LAYERS, drawable, FACTORS, words("es"))
     return {entry["id"]: entry for group in found for entry in group["layers"]}
 
 
 def test_layers_stand_by_role() -> None:
-    titles = [group["title"] for group in groups(LAYERS, layers(), words("es"))]
+    titles = [group["title"] for group in groups(LAYERS, layers(), FACTORS, words("es"))]
     assert titles == ["Factores de riesgo", "Detección", "Contexto"]
     assert set(listed(layers())) == {credit.id for credit in LAYERS}
 
@@ -45,6 +45,13 @@ def test_credits_and_notes_come_along() -> None:
     assert mining["Vigencia en años"] == "3"
     assert "Vigencia en años" not in dict(listed(layers())["rivers"]["credit"])
     assert dict(listed(layers())["roads"]["credit"])["Licencia"] == "no declarada"
+
+
+def test_what_is_measured_of_a_layer_is_said() -> None:
+    told = {id_: dict(entry["credit"]).get("Qué se mide") for id_, entry in listed({}).items()}
+    assert told["police"] == "tiempo de viaje desde donde vive la gente, con aguas bajas"
+    assert told["mining"] == "distancia en km desde la capital del distrito"
+    assert told["frontier"] is told["poverty"] is None
 
 
 def test_a_layer_is_drawn_as_it_stood() -> None:

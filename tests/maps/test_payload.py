@@ -43,7 +43,10 @@ def test_rows_are_in_the_order_of_the_districts(released: Released) -> None:
 def test_no_number_stands_where_nothing_is_known(released: Released) -> None:
     row = list(rows_of(released, "recruitment", SPANISH))[UNKNOWN]
     assert row[:3] == [LEVELS.index(NO_DATA), None, 0]
-    assert row[3] == "Falta información de: Minería <b>informal</b> (distancia)."
+    assert row[3] == (
+        "Falta información de «Minería <b>informal</b>: "
+        "distancia en km desde la capital del distrito»."
+    )
     assert row[4] == []
 
 
@@ -83,9 +86,11 @@ def test_strength_follows_the_multiple_of_the_rate(multiple: float, expected: in
 
 
 def test_factors_are_told_in_plain_language(released: Released) -> None:
-    mining, rivers = factor_texts(released, SPANISH)
+    mining, rivers, police = factor_texts(released, SPANISH)
     assert mining["phrase"] == "a {value} km de la capital del distrito"
-    assert rivers["phrase"] == "{value} km por km²"
+    assert rivers["phrase"] == "{value} km por km², en el distrito"
+    said = "a {value} de viaje desde donde vive la gente, en promedio, con aguas bajas"
+    assert (police["label"], police["phrase"]) == ("Comisarías", said)
     assert factor_texts(released, words("en"))[0]["label"] == "Informal mining"
 
 
