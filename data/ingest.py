@@ -107,7 +107,7 @@ class _Reading:
 
     def read(self, key: str, spec: FileInput, path: Path) -> InputTable:
         kind = key.split("/", 1)[0]
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = _digest(path)
         ledger = Ledger()
         made = _Made(pd.DataFrame())
         try:
@@ -214,10 +214,13 @@ def _of_its_name(path: Path, spec: FileInput, beside: tuple[Path, ...]) -> dict[
     if isinstance(spec, LayerInput) and spec.year_in_name:
         told["named"] = path.stem
     if beside:
-        told["beside"] = [
-            [one.suffix.lower(), hashlib.sha256(one.read_bytes()).hexdigest()] for one in beside
-        ]
+        told["beside"] = [[one.suffix.lower(), _digest(one)] for one in beside]
     return told
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _opened(path: Path, spec: FileInput, kind: str, ledger: Ledger) -> Sheet:

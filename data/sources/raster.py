@@ -25,6 +25,7 @@ from data.sources.raw import RefusedError, refuse_pointers
 from vigia.settings import LayerInput
 
 MOST_CELLS = 400_000_000
+CACHE_MB = 256  # GDAL would take a twentieth of the machine's memory
 EXACT = {"int8", "uint8", "int16", "uint16", "float16", "float32"}  # in a float32
 WHOLE_IN_DOUBLE = 2**53
 # Numbers that often stand for no data; where a file declares none they are asked about.
@@ -82,7 +83,7 @@ def read(path: Path, spec: LayerInput) -> RawRaster:
     if path.stat().st_size == 0:
         raise RefusedError("empty_file", "The file has no bytes.")
     refuse_pointers(path)
-    with _told(), rasterio.open(path) as source:
+    with _told(), rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(path) as source:
         beside = _beside(source, path)
         _refuse_band(source, spec.band)
         crs = _system(source, spec)
