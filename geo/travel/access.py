@@ -14,6 +14,7 @@ from geo.travel.lines import DrawnLines, to_lonlat
 from geo.travel.rules import MODES, TravelRules
 from geo.travel.ways import Ways
 
+LEAST_M = 1e-3  # of a tolerance, so that a line has an area around it
 Entries = tuple[Ints, Floats, Floats]  # rows of places, marks, minutes on foot
 
 
@@ -78,18 +79,43 @@ def _standing(places: Geometries, drawn: DrawnLines, snap_m: float) -> Entries:
     points = np.flatnonzero(is_point)
     near = drawn.near(places[points], snap_m)
     wide = np.flatnonzero(~is_point & ~shapely.is_missing(places))
-    row, piece = drawn.tree.query(places[wide], predicate="dwithin", distance=snap_m)
-    grown = shapely.buffer(places[wide], max(snap_m, 1e-3))
-    inside, of = shapely.get_parts(
-        shapely.intersection(drawn.pieces[0][piece], grown[row]), return_index=True
-    )
+    row, mark = _entered(shapely.buffer(places[wide], max(snap_m, LEAST_M)), drawn)
+    place = np.concatenate([points[near.place], wide[row]]).astype(np.intp)
+    mark = np.concatenate([near.mark_m, mark])
+    return place, mark, np.zeros(len(mark))
+
+
+def _entered(areas: Geometries, drawn: DrawnLines) -> tuple[Ints, Floats]:
+    """Areas, and marks where lines enter or leave them, begin or end in them."""
+    row, piece = drawn.tree.query(areas, predicate="intersects")
+    row_of_whole, whole = drawn.tree.query(areas, predicate="covers")
+    count = len(drawn.pieces[0])
+    cut = ~np.isin(row * count + piece, row_of_whole * count + whole)
+    crossed = _borders(areas, row[cut], piece[cut], drawn)
+    within = _ends_of_lines(row_of_whole, whole, drawn)
+    row, mark = (np.concatenate(sides) for sides in zip(crossed, within, strict=True))
+    return row, mark
+
+
+def _borders(areas: Geometries, row: Ints, piece: Ints, drawn: DrawnLines) -> tuple[Ints, Floats]:
+    """Both ends of what of each piece lies in its area."""
+    common = shapely.intersection(drawn.pieces[0][piece], areas[row])
+    inside, of = shapely.get_parts(common, return_index=True)
     is_line = shapely.get_dimensions(inside) == 1
     inside, of = inside[is_line], of[is_line]
     marks = [drawn.mark_on(piece[of], shapely.get_point(inside, at)) for at in (0, -1)]
-    of_wide = wide[row[of]]
-    mark = np.concatenate([near.mark_m, *marks])
-    place = np.concatenate([points[near.place], of_wide, of_wide]).astype(np.intp)
-    return place, mark, np.zeros(len(mark))
+    return np.concatenate([row[of], row[of]]), np.concatenate(marks)
+
+
+def _ends_of_lines(row: Ints, piece: Ints, drawn: DrawnLines) -> tuple[Ints, Floats]:
+    """Of pieces that lie whole in their area, the ends that are ends of their line."""
+    line = drawn.piece_line(piece)
+    begin = drawn.mark_m[drawn.pieces[1][piece]]
+    end = begin + shapely.length(drawn.pieces[0][piece])
+    first = np.abs(drawn.begin_m[line] - begin) < LEAST_M
+    last = np.abs(drawn.end_m[line] - end) < LEAST_M
+    mark = np.concatenate([drawn.begin_m[line[first]], drawn.end_m[line[last]]])
+    return np.concatenate([row[first], row[last]]), mark
 
 
 def _walking(

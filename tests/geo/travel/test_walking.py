@@ -117,6 +117,28 @@ def test_areas_and_lines_are_reached_where_a_way_enters_them() -> None:
     assert times[0, 1] == pytest.approx(km((2, 0), (7, 0)) / 20 * 60, rel=1e-3)
 
 
+def test_an_area_with_many_bends_of_a_line_in_it_is_entered_at_its_border() -> None:
+    """The line has more vertices than a piece of the search tree, most of them inside."""
+    bends = line(*((x / 20, 0.05 * (x % 2)) for x in range(201)))
+    net = network(table(bends), [at(10, 0)], replace(WALKING, snap_m=1.0))
+    box = shapely.box(at(2, 0).x, at(0, -1).y, at(8, 0).x, at(0, 1).y)
+    way = net.path(at(0, 0), at(10, 0), "high").legs[0].km
+    times = net.matrix([at(0, 0), box], [box, at(10, 0)], "high").minutes
+    assert times[0, 0] == pytest.approx(0.2 * way / 20 * 60, rel=2e-3)
+    assert times[1, 1] == pytest.approx(0.2 * way / 20 * 60, rel=2e-3)
+    assert times[1, 0] == 0
+    entries = net.access(net.plane([box], "The box"))
+    assert len(entries) <= 6  # and not one for every piece
+
+
+def test_a_line_that_lies_whole_in_an_area_is_left_from_its_end() -> None:
+    lines = table(line((0, 0), (1, 0)), line((1, 0), (5, 0)))
+    net = network(lines, [at(5, 0)], replace(WALKING, snap_m=1.0))
+    box = shapely.box(at(-1, 0).x, at(0, -1).y, at(1, 0).x, at(0, 1).y)
+    found = net.matrix([box], [at(5, 0)], "high").minutes[0, 0]
+    assert found == pytest.approx(km((1, 0), (5, 0)) / 20 * 60, rel=1e-3)
+
+
 def test_nowhere_is_not_reached() -> None:
     net = network(RIVER, [MOUTH], WALKING)
     times = net.minutes_to_nearest([None, shapely.Point(), at(1, 0)], [MOUTH, None], "high")
