@@ -96,15 +96,14 @@ def covered(
     Parameters
     ----------
     polygons : array of geometries, shape (n,)
-        In the coordinates of the grid; what is no polygon, or empty, gets NaN.
+        In the coordinates of the grid, none of them empty; what is no polygon gets NaN.
     cells, weights : Cells
         Of the same grid.
     statistics : sequence of str
         exactextract's: mean, sum, count, weighted_mean, weighted_sum.
     """
     found = [np.full(len(polygons), np.nan) for _ in statistics]
-    usable = np.isin(shapely.get_type_id(polygons), POLYGONAL) & ~shapely.is_empty(polygons)
-    rows = np.flatnonzero(usable).tolist()
+    rows = np.flatnonzero(np.isin(shapely.get_type_id(polygons), POLYGONAL)).tolist()
     if not rows:
         return found
     answers: list[dict[str, Any]] = exact_extract(
