@@ -1,0 +1,202 @@
+"""The feature table on a cluster of processes: the same bytes, whatever becomes of a worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from distributed import Client, LocalCluster
+
+from geo import chunks
+from geo.features import Factor, LayerData, Region, feature_table
+from geo.layer_files import write_layer_file
+from geo.raster import Raster
+from geo.travel import Network
+from tests.geo.shapes import (
+    SIDE,
+    SOUTH,
+    WEST,
+    attributes,
+    capitals,
+    grid,
+    layer,
+    metric_of,
+    points,
+)
+from tests.geo.shapes import line as drawn
+from tests.geo.travel.ways import RULES, network, table
+
+COLUMNS, ROWS = 6, 4
+YEARS = [2015, 2020]
+FACTORS = [
+    Factor("rivers", "length_density", "polygon"),
+    Factor("rivers", "distance", "capital"),
+    Factor("mines", "share_of_area", "polygon"),
+    Factor("mines", "count_density", "population", radius_km=30, weighted=True),
+    Factor("posts", "count_density", "capital", radius_km=60, per="people"),
+    Factor("posts", "kernel_density", "capital", radius_km=40),
+    Factor("posts", "travel_time", "capital", season="low", direction="from"),
+    Factor("forest", "zonal", "polygon", statistic="share", classes=(3,)),
+    Factor("poverty", "attribute"),
+]
+Progress = Callable[[str, int, int], None]
+
+
+def place(rng: np.random.Generator) -> shapely.Point:
+    return shapely.Point(rng.uniform((WEST, SOUTH), (WEST + COLUMNS * SIDE, SOUTH + ROWS * SIDE)))
+
+
+def where() -> Region:
+    rng = np.random.default_rng(5)
+    districts = grid(COLUMNS, ROWS)
+    codes = districts["code"].tolist()
+    homes = points([place(rng) for _ in range(90)], people=rng.integers(1, 900, 90).tolist())
+    seats = capitals(**{f"c{code}": place(rng) for code in codes[1:]})
+    people = pd.DataFrame(
+        {"code": codes, "year": 2017, "people": rng.uniform(1e3, 1e5, len(codes))}
+    )
+    return Region(districts, seats, homes, people)
+
+
+def layers(folder: Path) -> dict[str, LayerData]:
+    rng = np.random.default_rng(6)
+    rivers = layer(*(drawn(*rng.uniform(0, 5, (3, 2))) for _ in range(40)))
+    mines = layer(
+        *(place(rng).buffer(0.05) for _ in range(30)),
+        from_year=rng.integers(2010, 2019, 30).tolist(),
+    ).assign(value=rng.uniform(1, 9, 30))
+    posts = layer(*(place(rng) for _ in range(12)))
+    grids = [
+        Raster(rng.integers(1, 5, (40, 60)).astype(float), WEST, SOUTH + 2, 0.05, 0.05, "EPSG:4326")
+    ]
+    bounds = (WEST, SOUTH, WEST + COLUMNS * SIDE, SOUTH + ROWS * SIDE)
+    return {
+        "rivers": write_layer_file(folder / "rivers.parquet", [rivers[:25], rivers[25:]], bounds),
+        "mines": mines,
+        "posts": posts,
+        "forest": grids,
+        "poverty": attributes(grid(COLUMNS, ROWS)["code"].tolist()[:9], list(range(9))),
+    }
+
+
+def rivers_to_travel() -> Network:
+    ways = table(
+        shapely.LineString([(WEST, SOUTH + 1), (WEST + 3, SOUTH + 1)]),
+        shapely.LineString([(WEST + 1, SOUTH + 2), (WEST + 1, SOUTH + 1)]),
+    )
+    mouth = shapely.Point(WEST + 3, SOUTH + 1)
+    return network(ways, [mouth], replace(RULES, walk_limit_minutes=6000.0))
+
+
+WHERE = where()
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made in this process alone: workers take what they are given."""
+    monkeypatch.setattr(chunks, "DISTRICTS_AT_ONCE", 2)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LayerData]:
+    return layers(tmp_path_factory.mktemp("layers"))
+
+
+@contextmanager
+def running(workers: int, **more: Any) -> Iterator[LocalCluster]:
+    """Processes that talk over sockets, and are gone afterwards."""
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        protocol="tcp://",
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL + 1,
+        **more,
+    ) as local:
+        yield local
+
+
+def client_of(local: LocalCluster) -> Client:
+    return Client(local, set_as_default=False)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(scope="module")
+def two_workers() -> Iterator[LocalCluster]:
+    with running(2) as local:
+        yield local
+
+
+def measured(
+    known: Mapping[str, LayerData], scheduler: str | None = None, progress: Progress | None = None
+) -> pd.DataFrame:
+    return feature_table(
+        WHERE,
+        known,
+        FACTORS,
+        YEARS,
+        metric_of(WHERE.districts),
+        progress or (lambda *_: None),
+        network=rivers_to_travel(),
+        threads=1,
+        scheduler=scheduler,
+    )
+
+
+def bytes_of(result: pd.DataFrame) -> tuple[bytes, list[Any], list[str]]:
+    return result.to_numpy().tobytes(), result.index.tolist(), result.columns.tolist()
+
+
+@pytest.fixture(scope="module")
+def expected(known: dict[str, LayerData]) -> pd.DataFrame:
+    """Of one thread of one process, in parts as they come of themselves."""
+    return measured(known)
+
+
+def test_every_factor_says_something(expected: pd.DataFrame) -> None:
+    assert len(expected) == COLUMNS * ROWS * len(YEARS)
+    for name, column in expected.items():
+        assert column.notna().sum() >= 9, name
+        assert column.nunique() > 1, name
+
+
+def test_the_same_bytes_as_in_one_process(
+    two_workers: LocalCluster, known: dict[str, LayerData], expected: pd.DataFrame
+) -> None:
+    told: list[tuple[int, int]] = []
+    result = measured(known, two_workers.scheduler_address, lambda _, *step: told.append(step))
+    assert bytes_of(result) == bytes_of(expected)
+    assert told == [(done, 12) for done in range(13)]
+    with client_of(two_workers) as client:
+        assert os.getpid() not in client.run(os.getpid).values()
+
+
+def test_a_killed_worker_is_survived(
+    two_workers: LocalCluster, known: dict[str, LayerData], expected: pd.DataFrame
+) -> None:
+    killed: list[str] = []
+    with client_of(two_workers) as client:
+        pids = client.run(os.getpid)
+
+        def kill_one_that_works(_: str, done: int, total: int) -> None:
+            if not done or killed:
+                return
+            busy = [worker for worker, tasks in client.processing().items() if tasks]
+            os.kill(pids[busy[0]], signal.SIGKILL)
+            killed.append(busy[0])
+
+        result = measured(known, two_workers.scheduler_address, kill_one_that_works)
+        assert killed
+        assert killed[0] not in client.run(os.getpid)
+    assert bytes_of(result) == bytes_of(expected)
