@@ -45,6 +45,19 @@ EXAMPLE_SCORE: dict[str, Any] = {
 }
 
 
+EXAMPLE_MEASURED: dict[str, Any] = {
+    "measure": "travel_time",
+    "support": "population",
+    "radius_km": None,
+    "per": None,
+    "weighted": False,
+    "season": "low",
+    "direction": None,
+    "statistic": None,
+    "classes": [],
+}
+
+
 class Score(BaseModel):
     """Risk of one outcome in one district, with its doubt."""
 
@@ -83,14 +96,38 @@ class Score(BaseModel):
     warnings: list[str] = Field(description="Keys; docs/api.md says what each means.")
 
 
-class FactorWeight(BaseModel):
-    """How a factor moves the rate of a district, against the mean of the area."""
+class Measured(BaseModel):
+    """How a layer becomes a number; docs/measures.md says what each word means."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_MEASURED]})
+
+    measure: str
+    support: str = Field(description="polygon, capital or population: where in the district.")
+    radius_km: float | None = Field(None, description="Around it; of a kernel, its bandwidth.")
+    per: str | None = Field(None, description="area: 1,000 km²; people: 10,000 people.")
+    weighted: bool = Field(False, description="Features count with their value.")
+    season: str | None = Field(None, description="high or low water, for travel.")
+    direction: str | None = Field(None, description="Of travel: to the layer, or from it.")
+    statistic: str | None = Field(None, description="mean, sum or share of a raster's cells.")
+    classes: list[float] = Field([], description="Values of the raster that the share is of.")
+
+
+class Factor(BaseModel):
+    """What is measured of a layer, and what it is called. No two have one name."""
 
     factor: str
-    label: str
+    name: str = Field(description="In plain Spanish.")
+    name_en: str = Field(description="In plain English.")
+    unit: str = Field(description='"" where the data have a unit of their own.')
+    measured: Measured
+
+
+class FactorWeight(Factor):
+    """How a factor moves the rate of a district, against the mean of the area."""
+
+    label: str = Field(description="Of the layer.")
     label_en: str
     value: float | None
-    unit: str
     contribution: float | None = Field(description="To the logarithm of the rate.")
     direction: Literal["up", "down", "none"]
 
@@ -143,6 +180,7 @@ class Layer(BaseModel):
     attribution: str
     shelf_life_years: int | None = Field(description="From date on; null where no end is set.")
     note: list[str]
+    factors: list[Factor] = Field(description="What is measured of it.")
     geometry: str | None = Field(description="Address of the geometry; null where it is withheld.")
     withheld: Literal["no_licence", "no_geometry"] | None
 

@@ -13,6 +13,7 @@ from typing import Self
 
 import geopandas as gpd
 
+from api.factors import factors_by_id
 from data import publish
 from data.records import RunRecord
 from data.store import Store
@@ -59,6 +60,7 @@ class Serving:
         self.released = released
         self.layers = MappingProxyType(dict(layers))
         self.scores = score_table(released)
+        self.factors = factors_by_id(released.facts["factors"])
         self.etag = _etag(released.run_id, str(publication), version("vigia"))
         self._pages: dict[Language, Page] = {}
         self._writing = Lock()

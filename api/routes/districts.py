@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import GEOJSON, FormatDep, FreshDep
 from api.filters import ScoreFilter, filtered
-from api.schemas import District, ExplainedScore, FactorWeight, Score, Scores
+from api.schemas import District, ExplainedScore, Factor, FactorWeight, Score, Scores
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, to_geojson
 from maps.payload import as_block
@@ -105,17 +105,19 @@ def _factors(serving: Serving, outcome: str, code: str) -> list[FactorWeight]:
     table = table.sort_values(["size", "factor"], ascending=[False, True], kind="stable")
     known = {factor["id"]: factor for factor in serving.released.facts["factors"]}
     plain = table.astype(object).where(table.notna(), None)
-    return [_weight(known[row["factor"]], row) for row in plain.to_dict("records")]
+    return [
+        _weight(known[row["factor"]], serving.factors[row["factor"]], row)
+        for row in plain.to_dict("records")
+    ]
 
 
-def _weight(factor: dict[str, Any], row: dict[Any, Any]) -> FactorWeight:
+def _weight(factor: dict[str, Any], told: Factor, row: dict[Any, Any]) -> FactorWeight:
     moved = row["contribution"] or 0.0
     return FactorWeight(
-        factor=factor["id"],
+        **dict(told),
         label=factor["label"],
         label_en=factor["label_en"],
         value=row["value"],
-        unit=factor["unit"],
         contribution=row["contribution"],
         direction="up" if moved > 0 else "down" if moved < 0 else "none",
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import GEOJSON, FreshDep
 from api.errors import LayerWithheldError
+from api.factors import of_layer
 from api.schemas import Layer, Layers
 from api.service import Serving
 from data.disclosure import may_be_served
@@ -76,6 +77,7 @@ def _credit(credit: LayerCredit, serving: Serving) -> Layer:
         attribution=credit.attribution,
         shelf_life_years=credit.shelf_life_years,
         note=list(credit.note),
+        factors=of_layer(credit.id, serving.released.facts["factors"], serving.factors),
         geometry=None if withheld else f"/v1/layers/{credit.id}",
         withheld=withheld,
     )

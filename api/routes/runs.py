@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import FreshDep, ServiceDep
+from api.factors import with_names
 from api.schemas import Runs
 from data.disclosure import release_run
 from vigia.errors import NotFoundError
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/runs", tags=["runs"])
 @router.get("", summary="All runs that are or were published")
 def list_runs(service: ServiceDep, serving: FreshDep) -> Runs:
     """Drafts are not listed."""
-    runs = [dict(release_run(run)) for run in service.runs()]
+    runs = [with_names(release_run(run)) for run in service.runs()]
     return Runs(published=serving.released.run_id, runs=runs)
 
 
@@ -26,5 +27,5 @@ def get_run(run_id: str, service: ServiceDep, serving: FreshDep) -> dict[str, An
     """Inputs by hash, configuration, seed, versions, validation and warnings of a run."""
     for run in service.runs():
         if run.id == run_id:
-            return dict(release_run(run))
+            return with_names(release_run(run))
     raise NotFoundError(f"There is no published run {run_id!r}.", hint="See /v1/runs.")

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+import geo.factor
+from api.schemas import Measured
 from maps.table import NUMBERS
 from tests.maps.region import (
     COLUMNS,
+    FACTORS,
     FORMULA,
     IMG,
     LAYERS,
@@ -26,6 +30,11 @@ from tests.maps.region import (
 DISTRICTS = COLUMNS * ROWS
 CODES = districts()["code"].tolist()
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+UNSAID = {
+    **dict.fromkeys(("radius_km", "per", "season", "direction", "statistic")),
+    "weighted": False,
+    "classes": [],
+}
 
 
 def get(client: TestClient, path: str, **more: Any) -> Any:
@@ -141,6 +150,45 @@ def test_one_district_says_what_moves_it(client: TestClient) -> None:
             assert factor["unit"]
 
 
+def test_factors_have_plain_names_and_all_their_options(client: TestClient) -> None:
+    (score, *_) = get(client, f"/v1/districts/{CODES[9]}")["scores"]
+    mining = next(f for f in score["factors"] if f["factor"] == "mining__distance__capital")
+    assert (
+        mining["name"] == "Minería <b>informal</b>: distancia en km desde la capital del distrito"
+    )
+    assert mining["name_en"] == "Informal mining: distance in km from the district's capital"
+    assert (mining["label_en"], mining["unit"]) == ("Informal mining", "km")
+    assert mining["measured"] == UNSAID | {"measure": "distance", "support": "capital"}
+
+
+def test_layers_say_what_is_measured_of_them(client: TestClient) -> None:
+    found = {layer["id"]: layer["factors"] for layer in get(client, "/v1/layers")["layers"]}
+    (police,) = found["police"]
+    assert police["name"] == (
+        "Comisarías: tiempo de viaje desde donde vive la gente, con aguas bajas"
+    )
+    assert police["name_en"] == "Police stations: travel time from where people live, at low water"
+    assert police["unit"] == "min"
+    assert police["measured"] == UNSAID | {
+        "measure": "travel_time",
+        "support": "population",
+        "season": "low",
+    }
+    assert [len(found[name]) for name in ("mining", "rivers", "frontier")] == [1, 1, 0]
+
+
+def test_a_run_tells_its_factors_by_name(client: TestClient) -> None:
+    run = get(client, f"/v1/runs/{RUN_ID}")
+    told = {factor["id"]: factor for factor in run["factors"]}
+    assert list(told) == [factor["id"] for factor in FACTORS]
+    for factor in FACTORS:
+        assert told[factor["id"]].items() >= factor.items()
+    assert (
+        told["rivers__length_density__polygon"]["name_en"] == "Rivers: km per km², in the district"
+    )
+    assert get(client, "/v1/runs")["runs"] == [run]
+
+
 def test_a_district_without_data_has_no_factors(client: TestClient) -> None:
     scores = get(client, f"/v1/districts/{CODES[NO_DATA]}")["scores"]
     assert {score["level"] for score in scores} == {"no_data"}
@@ -210,8 +258,10 @@ def test_openapi_names_every_route_with_examples(client: TestClient) -> None:
     for path in said["paths"]:
         assert f"`{path}`" in documented, path
     assert set(said["paths"]) >= {"/", "/health", "/ready", "/v1/districts", "/v1/runs"}
-    example = said["components"]["schemas"]["Score"]["examples"][0]
-    assert math.isfinite(example["rate"])
+    schemas = said["components"]["schemas"]
+    assert math.isfinite(schemas["Score"]["examples"][0]["rate"])
+    assert Measured(**schemas["Measured"]["examples"][0]).season == "low"
+    assert set(Measured.model_fields) == {f.name for f in fields(geo.factor.Factor)} - {"layer"}
     for path, methods in said["paths"].items():
         assert set(methods) == {"get"}, path
         problem = methods["get"]["responses"]["422"]["content"]
