@@ -18,6 +18,7 @@ from geo.grid import njit
 Int64s = NDArray[np.int64]
 
 TARGETS_PER_CELL = 2
+PAIRS_EXPECTED = 1024
 ENTRIES_PER_TARGET = 8  # at most, on average: a target is entered in each cell that its box touches
 
 
@@ -89,11 +90,11 @@ def cells_of(targets: Floats) -> Cells:
     return Cells(float(west), float(south), float(size), columns, rows, begins, entries)
 
 
-def lying_along(segments: Floats, borders: Floats, tolerance: float) -> NDArray[np.bool_]:
-    """Which segments lie on one of the borders for a while, to a tolerance.
+def lying_along(segments: Floats, borders: Floats, tolerance: float) -> tuple[Int64s, Int64s]:
+    """Pairs of rows (segment, border) that lie on each other for a while, to a tolerance.
 
-    One does where both of its ends, or both of the border's, are as near to the other's straight
-    line as ``tolerance``, and the two have more than a point in common.
+    They do where both ends of the shorter are as near to the straight line through the longer as
+    ``tolerance``, and the two have more than a point in common. A pair may come more than once.
 
     Parameters
     ----------
@@ -101,16 +102,23 @@ def lying_along(segments: Floats, borders: Floats, tolerance: float) -> NDArray[
     tolerance : float
         In their units.
     """
-    found = np.zeros(len(segments), dtype=np.bool_)
-    if len(segments) and len(borders):
-        _lying_along(segments, borders, cells_of(borders), tolerance, found)
-    return found
+    pairs = np.empty((PAIRS_EXPECTED, 2), dtype=np.int64)
+    if len(segments) == 0 or len(borders) == 0:
+        return pairs[:0, 0], pairs[:0, 1]
+    cells = cells_of(borders)
+    count = _lying_along(segments, borders, cells, tolerance, pairs)
+    if count > len(pairs):
+        pairs = np.empty((count, 2), dtype=np.int64)
+        _lying_along(segments, borders, cells, tolerance, pairs)
+    return pairs[:count, 0], pairs[:count, 1]
 
 
 @njit
 def _lying_along(
-    segments: Floats, borders: Floats, cells: Cells, tolerance: float, found: NDArray[np.bool_]
-) -> None:
+    segments: Floats, borders: Floats, cells: Cells, tolerance: float, pairs: Int64s
+) -> int:
+    """Write as many pairs as there is room for; return how many there are."""
+    count = 0
     for number in range(len(segments)):
         x1, y1, x2, y2 = segments[number]
         west = max(int((min(x1, x2) - tolerance - cells.west) // cells.size_m), 0)
@@ -123,7 +131,10 @@ def _lying_along(
                 for entry in range(cells.begins[cell], cells.begins[cell + 1]):
                     x3, y3, x4, y4 = borders[cells.entries[entry]]
                     if _on_each_other(x1, y1, x2, y2, x3, y3, x4, y4, tolerance):
-                        found[number] = True
+                        if count < len(pairs):
+                            pairs[count, 0], pairs[count, 1] = number, cells.entries[entry]
+                        count += 1
+    return count
 
 
 @njit

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from geo.disc_lengths import segments_of
 from geo.geodesy import Floats, Geometries
@@ -37,46 +36,60 @@ def length_inside_km(some: Lines, zones: Around, surface: Surface, *, split: boo
 
     ``split`` halves what runs along a border that two zones share; without it zones may overlap,
     and each has all that lies in it. What lies wholly inside is not cut: that is slow.
+
+    How a line is cut in a zone depends on the two alone, so that the number does not change by a
+    bit when other zones or lines come or go.
     """
-    lines = some.lines
     own = np.flatnonzero(zones.row >= 0)
     polygons = zones.polygons[own]
-    zone, line = sorted_pairs(some.tree.query(polygons, predicate="contains_properly"))
-    km = added(zone, surface.length_km(lines[line]), len(own))
-    others = np.setdiff1d(some.tree.query(polygons)[1], line if split else [])
-    along = np.zeros(len(others), dtype=bool)
+    inner = some.tree.query(polygons, predicate="contains_properly")
+    others = np.unique(some.tree.query(_boxes(polygons, surface.tolerance))[1])
+    along = np.empty((2, 0), dtype=np.intp)
+    km = np.zeros(len(own))
     if split:
-        along = running_along(lines[others], zones.polygons, surface.tolerance)
-    km += _cut_km(lines[others[~along]], polygons, surface)
-    if along.any():
-        km += _halved_km(lines[others[along]], zones.polygons, surface)[own]
-    return km
+        along = running_along(some.lines, others, zones.polygons, surface.tolerance)
+        km += _halved_km(some.lines, zones.polygons, along, surface)[own]
+        along = np.stack([zones.row[along[0]], along[1]])[:, zones.row[along[0]] >= 0]
+        others = np.setdiff1d(others, inner[1])
+    zone, line = sorted_pairs(inner)
+    whole = ~among(along, zone, line)
+    km += added(zone[whole], surface.length_km(some.lines[line[whole]]), len(own))
+    return km + _cut_km(some.lines, others, polygons, np.hstack([inner, along]), surface)
 
 
-def _cut_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats:
-    """Of lines that are wholly inside of none; of one that is, the length is not added again."""
-    tree = shapely.STRtree(lines)
-    zone, line = sorted_pairs(tree.query(polygons, predicate="intersects"))
-    inner = among(tree.query(polygons, predicate="contains_properly"), zone, line)
-    zone, line = zone[~inner], line[~inner]
+def _boxes(polygons: Geometries, wider: float) -> Geometries:
+    """Around each polygon."""
+    west, south, east, north = shapely.bounds(polygons[~shapely.is_missing(polygons)]).T
+    boxes: Geometries = shapely.box(west - wider, south - wider, east + wider, north + wider)
+    return boxes
+
+
+def _cut_km(
+    lines: Geometries, others: Ints, polygons: Geometries, done: Ints, surface: Surface
+) -> Floats:
+    """Of some of the lines in each polygon, without the pairs (polygon, line) that are done."""
+    zone, row = sorted_pairs(shapely.STRtree(lines[others]).query(polygons, predicate="intersects"))
+    left = ~among(done, zone, others[row])
+    zone, line = zone[left], others[row[left]]
     pieces, pair = only_lines(shapely.intersection(lines[line], polygons[zone]))
     return added(zone[pair], surface.length_km(pieces), len(polygons))
 
 
-def running_along(lines: Geometries, polygons: Geometries, tolerance: float) -> NDArray[np.bool_]:
-    """Which lines run along a border for a while, if only to the last bit of a coordinate."""
-    segments, owner = segments_of(lines)
-    borders, _ = segments_of(shapely.boundary(polygons))
-    found = np.zeros(len(lines), dtype=np.bool_)
-    found[owner[lying_along(segments, borders, tolerance)]] = True
-    return found
+def running_along(lines: Geometries, some: Ints, polygons: Geometries, tolerance: float) -> Ints:
+    """Pairs (polygon, line) that have a border in common for a while, shape (2, n), sorted.
+
+    If only to the last bit of a coordinate; of the lines with rows ``some``.
+    """
+    segments, line = segments_of(lines[some])
+    borders, polygon = segments_of(shapely.boundary(polygons))
+    segment, border = lying_along(segments, borders, tolerance)
+    pairs: Ints = np.unique(np.stack([polygon[border], some[line[segment]]]), axis=1)
+    return pairs
 
 
-def _halved_km(lines: Geometries, polygons: Geometries, surface: Surface) -> Floats:
+def _halved_km(lines: Geometries, polygons: Geometries, along: Ints, surface: Surface) -> Floats:
     """Cut on a fine grid, where a line drawn along a border lies on it, whatever its vertices."""
-    grid = surface.tolerance
-    pairs = shapely.STRtree(lines).query(polygons, predicate="dwithin", distance=grid)
-    zone, line = sorted_pairs(pairs)
+    grid, (zone, line) = surface.tolerance, along
     cut = shapely.intersection(lines[line], polygons[zone], grid_size=grid)
     pieces, pair = only_lines(cut)
     zone, line = zone[pair], line[pair]
