@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.checks import require_polygons, require_unique_codes
+from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries
 from geo.locate import as_array, place
 from geo.nearest import Ints
@@ -19,6 +20,8 @@ from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
     from geo.travel import Network  # and with it the library of graphs, only where it is used
+
+TOUCHING_KM = 0.001
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ class Ground:
         size = len(self.codes)
         own = self.polygons[rows]
         bounds = bounds_of(own)
-        near = rows if bounds is None else np.union1d(rows, tree.query(shapely.box(*bounds)))
+        near = rows if bounds is None else np.union1d(rows, _near(bounds, self.surface, tree))
         number = np.full(size, -1, dtype=np.intp)
         number[rows] = np.arange(len(rows))
         provinces, departments = self.parents
@@ -174,6 +177,12 @@ class Ground:
             people=None if self.people is None else self.people.iloc[rows],
             network=None,
         )
+
+
+def _near(bounds: Bounds, surface: Surface, tree: shapely.STRtree) -> Ints:
+    """What touches the bounds, if not for the last digits."""
+    near: Ints = tree.query(shapely.box(*surface.reach(bounds, TOUCHING_KM)))
+    return near
 
 
 def lay_ground(region: Region, surface: Surface, network: Network | None = None) -> Ground:

@@ -9,14 +9,14 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import shapely
 
+from geo.crs import Bounds
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer, Made
 from geo.nearest import Ints
-from geo.region import Around, Ground, Points
+from geo.region import TOUCHING_KM, Around, Ground, Points
 from geo.surface import bounds_of, coordinates
 
 QUARTER_CIRCLE = 64  # segments of a grown district's corners: its area is right to 1e-4
-AT_LEAST_KM = 0.001  # a line along a border may be off by a last digit
 NOBODY = Features(
     np.empty(0, dtype=object), np.empty(0, dtype=object), *(np.empty(0) for _ in range(3))
 )
@@ -54,11 +54,10 @@ def made_around(
     geometry: Geometries,
     layer: Layer,
     year: int,
-    km: float,
     key: Hashable,
     make: Callable[[Features], Made],
 ) -> Made:
-    """What is made of features that hold all that are no farther than ``km`` from the geometries.
+    """What is made of features that hold all that touch the geometries.
 
     Of a layer in memory these are all that stand, and it is made once for everyone who asks with
     the same ``key``.
@@ -68,7 +67,7 @@ def made_around(
     bounds = bounds_of(geometry)
     if bounds is None:
         return make(NOBODY)
-    return layer.made(year, key, make, ground.surface.reach(bounds, max(km, AT_LEAST_KM)))
+    return layer.made(year, key, make, ground.surface.reach(bounds, TOUCHING_KM))
 
 
 def in_circles(
@@ -79,15 +78,17 @@ def in_circles(
     radius_km: float,
     key: Hashable,
     make: MakeCircles,
+    *,
+    meeting: bool = False,
 ) -> Floats:
     """A number for the circle around each place, NaN for a place that is none.
 
-    ``make`` is given features and what puts geometries into the plane of the circles.
+    ``make`` is given features and what puts geometries into the plane of the circles. With
+    ``meeting``, those that meet features near the places are among them.
     """
     found = np.full(len(places.geometry), np.nan)
-    for rows, flat, circles in circles_of(
-        ground, places.geometry, layer, year, radius_km, key, make
-    ):
+    asked = (places.geometry, layer, year, radius_km, key, make)
+    for rows, flat, circles in circles_of(ground, *asked, meeting=meeting):
         found[rows] = circles(coordinates(flat))
     return found
 
@@ -100,6 +101,8 @@ def circles_of(
     radius_km: float,
     key: Hashable,
     make: MakeCircles,
+    *,
+    meeting: bool = False,
 ) -> Iterator[tuple[Ints, Geometries, InCircles]]:
     """Rows of the geometries, themselves in a plane, and what measures circles around them there.
 
@@ -110,17 +113,25 @@ def circles_of(
         here = geometry[rows]
         flat = partial(surface.to_plane, crs=crs)
         ready = partial(make, flat=flat)
-        if surface.one_plane:
-            name = ("circles", radius_km, key)
-            circles = made_around(ground, here, layer, year, radius_km, name, ready)
+        bounds = bounds_of(here)
+        if surface.one_plane and layer.in_memory:
+            circles = layer.made(year, ("circles", radius_km, key), ready, None)
+        elif bounds is None:
+            circles = ready(NOBODY)
         else:
-            circles = layer.made(year, None, ready, _reach(ground, here, radius_km))
+            near = surface.reach(bounds, radius_km)
+            circles = layer.made(year, None, ready, _wider(layer, near) if meeting else near)
         yield rows, flat(here), circles
 
 
-def _reach(ground: Ground, geometry: Geometries, km: float) -> tuple[float, float, float, float]:
-    west, south, east, north = shapely.total_bounds(geometry).tolist()
-    return ground.surface.reach((west, south, east, north), km)
+def _wider(layer: Layer, bounds: Bounds) -> Bounds:
+    """Bounds of all features that touch the bounds, and these."""
+    found = bounds_of(layer.near(bounds).shapes) or bounds
+    (west, south), (east, north) = (
+        np.minimum(found[:2], bounds[:2]).tolist(),
+        np.maximum(found[2:], bounds[2:]).tolist(),
+    )
+    return west, south, east, north
 
 
 def circle_km2(radius_km: float) -> float:

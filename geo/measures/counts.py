@@ -144,7 +144,7 @@ class PointsOf:
 
 def _points_around(ground: Ground, geometry: Geometries, layer: Layer, year: int) -> PointsOf:
     return made_around(
-        ground, geometry, layer, year, 0, "points",
+        ground, geometry, layer, year, "points",
         lambda features: PointsOf(features, shapely.STRtree(middles(features))),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.disc_areas import AreasAround
 from geo.disc_lengths import SegmentsAround, segments_of
@@ -59,7 +60,7 @@ class ShareOfArea(Measure):
             return mean_of_places(places, self._at(ground, layer, factor, year), len(ground))
         zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
         polygons = zones.polygons[zones.row >= 0]
-        cover = made_around(ground, polygons, layer, year, 0, "cover", Cover)
+        cover = made_around(ground, polygons, layer, year, "cover", Cover)
         covered = covered_km2(cover, polygons, ground.surface)
         share: Floats = 100 * np.minimum(covered / ground.surface.area_km2(polygons), 1)
         return share
@@ -68,7 +69,7 @@ class ShareOfArea(Measure):
         """Per cent for each of the support's places."""
         places, radius_km = ground.places(factor.support), factor.radius_km
         if radius_km is None:
-            cover = made_around(ground, places.geometry, layer, year, 0, "cover", Cover)
+            cover = made_around(ground, places.geometry, layer, year, "cover", Cover)
             inside = cover.tree.query(places.geometry, predicate="intersects")[0]
             share = np.where(shapely.is_missing(places.geometry), np.nan, 0.0)
             share[inside] = 100
@@ -78,7 +79,7 @@ class ShareOfArea(Measure):
             rings = rings_of(flat(disjoint(features.shapes)))
             return AreasAround(rings, radius_km * M_PER_KM).areas
 
-        km2 = in_circles(ground, places, layer, year, radius_km, "areas", make)
+        km2 = in_circles(ground, places, layer, year, radius_km, "areas", make, meeting=True)
         circle: Floats = 100 * np.minimum(km2 / circle_km2(radius_km), 1)
         return circle
 
@@ -115,7 +116,7 @@ class LengthDensity(Measure):
         split = factor.radius_km is None
         zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
         own = zones.polygons[zones.row >= 0]
-        lines = made_around(ground, own, layer, year, 0, "lines", Lines.of)
+        lines = made_around(ground, own, layer, year, "lines", Lines.of)
         km = length_inside_km(lines, zones, ground.surface, split=split)
         density: Floats = km / ground.surface.area_km2(own)
         return density
@@ -135,23 +136,33 @@ class LengthDensity(Measure):
 
 
 class Cover:
-    """Polygons, and those of them that touch another."""
+    """Polygons, and which of them meet."""
 
     def __init__(self, features: Features) -> None:
         self.shapes = features.shapes
         self.tree = shapely.STRtree(self.shapes)
-        one, other = self.tree.query(self.shapes, predicate="intersects")
-        self.meeting = np.zeros(len(self.shapes), dtype=bool)
-        self.meeting[one[one != other]] = True
+        one, other = sorted_pairs(self.tree.query(self.shapes, predicate="intersects"))
+        self._met = other[one != other]
+        self._begins = np.searchsorted(one[one != other], np.arange(len(self.shapes) + 1))
+
+    def meeting(self, zone: Ints, shape: Ints) -> NDArray[np.bool_]:
+        """Which pairs of a zone and a shape in it are of one that meets another in that zone."""
+        size = self._begins[shape + 1] - self._begins[shape]
+        pair = np.repeat(np.arange(len(shape)), size)
+        skipped = np.repeat(self._begins[shape] - np.cumsum(size) + size, size)
+        met = self._met[np.arange(len(pair)) + skipped]
+        found = np.zeros(len(shape), dtype=np.bool_)
+        found[pair[among(np.stack([zone, shape]), zone[pair], met)]] = True
+        return found
 
 
 def covered_km2(cover: Cover, polygons: Geometries, surface: Surface) -> Floats:
-    """Area of each polygon that is covered."""
+    """Area of each polygon that is covered; it depends on what is in the polygon alone."""
     zone, shape = sorted_pairs(cover.tree.query(polygons, predicate="intersects"))
     inner = among(cover.tree.query(polygons, predicate="contains_properly"), zone, shape)
     pieces = cover.shapes[shape]
     pieces[~inner] = shapely.intersection(pieces[~inner], polygons[zone[~inner]])
-    alone = ~cover.meeting[shape]
+    alone = ~cover.meeting(zone, shape)
     km2 = added(zone[alone], surface.area_km2(pieces[alone]), len(polygons))
     rows, unions = _unions(pieces[~alone], zone[~alone])
     km2[rows] += surface.area_km2(unions)
@@ -159,15 +170,21 @@ def covered_km2(cover: Cover, polygons: Geometries, surface: Surface) -> Floats:
 
 
 def disjoint(shapes: Geometries) -> Geometries:
-    """Polygons that cover the same and do not overlap."""
-    tree = shapely.STRtree(shapes)
-    one, other = tree.query(shapes, predicate="intersects")
-    meeting = np.unique(one[one != other])
-    if len(meeting) == 0:
-        return shapes
-    united = shapely.get_parts(shapely.disjoint_subset_union_all(shapes[meeting]))
-    united = united[shapely.get_dimensions(united) == 2]
-    return np.concatenate([np.delete(shapes, meeting), united])
+    """Each polygon without what those before it cover; None where nothing is left.
+
+    So it depends on those that it overlaps, and not on others that these overlap in turn.
+    """
+    before, later = sorted_pairs(shapely.STRtree(shapes).query(shapes, predicate="intersects"))
+    rising = before < later
+    before, later = before[rising], later[rising]
+    over = ~shapely.touches(shapes[before], shapes[later])
+    before, later = before[over], later[over]
+    order = np.lexsort((before, later))
+    rows, covered = _unions(shapes[before[order]], later[order])
+    found = shapes.copy()
+    found[rows] = shapely.difference(shapes[rows], covered)
+    found[shapely.is_empty(found)] = None
+    return found
 
 
 def _unions(pieces: Geometries, zone: Ints) -> tuple[Ints, Geometries]:
