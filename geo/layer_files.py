@@ -186,7 +186,7 @@ class FiledLayer(Layer):
 
     def __init__(self, name: str, file: LayerFile, surface: Surface) -> None:
         self.name = name
-        self._path = file.path
+        self._path = file.path.absolute()  # for workers that stand elsewhere
         self._surface = surface
         self._read_about()
         self._kept: OrderedDict[int, Features] = OrderedDict()
@@ -216,7 +216,13 @@ class FiledLayer(Layer):
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
-        return pq.ParquetFile(self._path)
+        try:
+            return pq.ParquetFile(self._path)
+        except FileNotFoundError as error:
+            raise GeometryError(
+                f'The layer "{self.name}" is to be read from {self._path}, which is not there.',
+                hint="Where a cluster measures, all its workers must see the file at this path.",
+            ) from error
 
     @cached_property
     def _extents(self) -> shapely.STRtree:
