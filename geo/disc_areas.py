@@ -4,7 +4,8 @@ By Green's theorem the area that a ring and a disc have in common is a sum over 
 of the triangle that the centre makes with the part of the edge in the disc, and of the sectors
 under the parts outside. A ring that turns to the right, as that of a hole, counts as less than
 nothing, so rings need not know whose they are. As in ``geo.discs``, all is metres of one plane, and
-a place's number depends on the polygons that its disc meets, in their order, and on no other.
+a place's number depends on the polygons that its disc meets, in their order, and on no other; but
+for one with the whole disc in a hole, where the last bit may change.
 """
 
 from __future__ import annotations
