@@ -199,6 +199,11 @@ class RasterLayer(Layer):
         self.name = name
         self._rasters = sorted(rasters, key=lambda one: np.nan_to_num(one.from_year, nan=-np.inf))
         begins = np.array([one.from_year for one in self._rasters], dtype=float)
+        if len(np.unique(begins)) < len(begins):
+            raise GeometryError(
+                f'Layer "{name}" has several grids of the same year.',
+                hint="Keep one of them, or give each its year in vigia.toml.",
+            )
         self.years = _years(begins, begins)
 
     def near(self, bounds: Bounds | None) -> Features:

@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from shapely.errors import ShapelyError
 
 from geo.crs import Bounds
 from geo.geodesy import Floats
@@ -47,6 +48,9 @@ SCHEMA = pa.schema(
         ("bbox", pa.struct([(corner, pa.float64()) for corner in CORNERS])),
     ]
 )
+NOT_READ = (
+    OSError, pa.ArrowException, ShapelyError, AttributeError, LookupError, TypeError, ValueError,
+)  # fmt: skip
 GEO = {
     "version": "1.1.0",
     "primary_column": "geometry",
@@ -83,7 +87,7 @@ def write_layer_file(path: Path, frames: Iterable[gpd.GeoDataFrame], bounds: Bou
     about = _About()
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         buckets = _in_buckets(Path(folder), frames, bounds, about)
-        half = path.with_suffix(".half")
+        half = Path(folder) / "half.parquet"
         metadata = {KEY: about.to_json(), b"geo": json.dumps(GEO).encode()}
         with pq.ParquetWriter(half, SCHEMA.with_metadata(metadata)) as writer:
             for bucket in buckets:
@@ -201,18 +205,28 @@ class FiledLayer(Layer):
         self.__dict__.update(state, _kept=OrderedDict(), _lock=Lock())
 
     def _read_about(self) -> None:
-        try:
+        with self._no_layer_file_otherwise():
             said = json.loads(self._file.schema_arrow.metadata[KEY])
-        except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
+            if not self._file.schema_arrow.equals(SCHEMA):
+                raise ValueError("other columns")
+            first = np.inf if said["first"] is None else said["first"]
+            self.dimensions = frozenset(said["dimensions"])
+            self.valued = bool(said["valued"])
+            self.years = Years(
+                -np.inf if said["always"] else float(first), np.array(said["changes"], dtype=float)
+            )
+
+    @contextmanager
+    def _no_layer_file_otherwise(self) -> Iterator[None]:
+        """What a file that is none, or half of one, may lead to is told as such."""
+        try:
+            yield
+        except NOT_READ as error:
             raise GeometryError(
                 f'The layer "{self.name}" is to be read from {self._path.name}, which is no layer '
                 "file.",
                 hint="Write it with geo.layer_files.write_layer_file.",
             ) from error
-        first = -np.inf if said["always"] else np.inf if said["first"] is None else said["first"]
-        self.dimensions = frozenset(said["dimensions"])
-        self.valued = said["valued"]
-        self.years = Years(first, np.array(said["changes"], dtype=float))
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
@@ -227,7 +241,9 @@ class FiledLayer(Layer):
     @cached_property
     def _extents(self) -> shapely.STRtree:
         """Of the row groups, in degrees."""
-        return shapely.STRtree(shapely.box(*np.array(list(self._statistics())).reshape(-1, 4).T))
+        with self._no_layer_file_otherwise():
+            sides = np.array(list(self._statistics()), dtype=float).reshape(-1, 4).T
+        return shapely.STRtree(shapely.box(*sides))
 
     def _statistics(self) -> Iterator[tuple[float, ...]]:
         metadata = self._file.metadata
@@ -256,19 +272,25 @@ class FiledLayer(Layer):
             extents = self._extents
         if bounds is None:
             return list(range(len(extents)))
-        sides = shapely.segmentize(shapely.box(*bounds), max(np.ptp(bounds) / EDGES, 1e-9))
-        box = shapely.box(
-            *shapely.total_bounds(self._surface.to_degrees(np.array([sides], dtype=object)))
-        )
-        found: list[int] = np.sort(extents.query(box)).tolist()
+        found: list[int] = np.sort(extents.query(self._in_degrees(bounds))).tolist()
         return found
+
+    def _in_degrees(self, bounds: Bounds) -> shapely.Polygon:
+        """A box around bounds of the surface, whose sides a plane may have bent."""
+        side = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+        sides = shapely.segmentize(shapely.box(*bounds), max(side / EDGES, 1e-9))
+        box = shapely.total_bounds(self._surface.to_degrees(np.array([sides], dtype=object)))
+        more = max(box[2] - box[0], box[3] - box[1]) / EDGES**2  # they bend between corners too
+        bent: shapely.Polygon = shapely.box(*np.add(box, (-more, -more, more, more)))
+        return bent
 
     def _group(self, number: int) -> Features:
         with self._lock:
             if number in self._kept:
                 self._kept.move_to_end(number)
                 return self._kept[number]
-            table = self._file.read_row_group(number)
+            with self._no_layer_file_otherwise():
+                table = self._file.read_row_group(number)
         features = self._laid(table)
         with self._lock:
             self._kept[number] = features
@@ -277,11 +299,10 @@ class FiledLayer(Layer):
         return features
 
     def _laid(self, table: pa.Table) -> Features:
-        frame = gpd.GeoDataFrame(
-            {name: table[name].to_pandas() for name in ("code", *NUMBERS)},
-            geometry=shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False)),
-            crs=WGS84,
-        )
+        with self._no_layer_file_otherwise():
+            shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+        columns = {name: table[name].to_pandas() for name in ("code", *NUMBERS)}
+        frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=WGS84)
         return read_features(f'The layer "{self.name}"', frame, self._surface)
 
 
