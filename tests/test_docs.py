@@ -58,7 +58,7 @@ def sections() -> list[tuple[str, str]]:
         for kind in vars(settings).values()
         if isinstance(kind, type)
         and issubclass(kind, BaseModel)
-        and kind.__module__ == "vigia.settings"
+        and kind.__module__.startswith("vigia.settings.")
     ]
     return sorted((kind.__name__, field) for kind in models for field in kind.model_fields)
 

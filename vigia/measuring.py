@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import geopandas as gpd
@@ -69,11 +69,18 @@ def network_of(
     travel = settings.travel
     if travel is None or not any(_travels(factor) for _, _, factor in factors_of(settings)):
         return None
-    ways = pd.concat([store.ways(snapshot, way.id) for way in travel.ways], ignore_index=True)
+    ways = pd.concat(
+        [_named(store.ways(snapshot, way.id), way.id) for way in travel.ways], ignore_index=True
+    )
     outlets = gpd.GeoSeries(shapely.points(travel.outlets), crs=4326) if travel.outlets else None
     ports = None if travel.ports is None else store.layer(snapshot, travel.ports)
     area = shapely.union_all(districts.geometry[districts.geometry.notna()].to_numpy())
     return build_network(ways, outlets, ports, travel_rules(travel), metric, area)
+
+
+def _named(ways: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
+    """Rows of several files told apart in the report."""
+    return ways.assign(fid=file + ":" + ways["fid"].astype(str))
 
 
 def _travels(factor: Factor) -> bool:
@@ -82,9 +89,8 @@ def _travels(factor: Factor) -> bool:
 
 def travel_rules(travel: TravelSettings) -> TravelRules:
     """``[travel]`` in the words of ``geo``; what it leaves open is as it is there."""
-    said = travel.model_dump(
-        include={"walk_kmh", "walk_limit_minutes", "snap_m", "transfer_minutes"}, exclude_none=True
-    )
+    rules = {field.name for field in fields(TravelRules)} - {"speeds"}
+    said = travel.model_dump(include=rules, exclude_defaults=True)
     speeds = dict(TravelRules().speeds)
     speeds |= {(one.mode, one.way_class): WaySpeeds(*one.kmh()) for one in travel.speeds}
     return TravelRules(speeds=speeds, **said)

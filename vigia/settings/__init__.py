@@ -1,0 +1,86 @@
+"""The typed ``vigia.toml``: what a project may say, and what each key means.
+
+Frozen: a project file is read once and passed on as an object. ``vigia.project`` reads the file and
+turns pydantic's complaints into lines, keys and nearest right names. Every key is documented in
+docs/project-file.md, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from vigia.settings.base import (
+    CreditedInput,
+    Detection,
+    FileInput,
+    Frozen,
+    Kmh,
+    Lat,
+    Lon,
+    Mode,
+    PartialDate,
+    Role,
+    Scalar,
+    Slug,
+    Stage,
+    Support,
+    TimeZone,
+    Year,
+)
+from vigia.settings.cases import CasesInput, EffortInput
+from vigia.settings.layers import FactorSettings, LayerInput
+from vigia.settings.places import (
+    AreaInput,
+    CapitalsInput,
+    Change,
+    CrosswalkInput,
+    DistrictsInput,
+    OfficialAreaInput,
+    PointsInput,
+    PopulationInput,
+)
+from vigia.settings.travel import TravelSettings, WayInput, WaySpeed
+from vigia.settings.whole import (
+    Area,
+    ModelSettings,
+    ProjectSettings,
+    PublishSettings,
+    StoreSettings,
+)
+
+__all__ = [
+    "Area",
+    "AreaInput",
+    "CapitalsInput",
+    "CasesInput",
+    "Change",
+    "CreditedInput",
+    "CrosswalkInput",
+    "Detection",
+    "DistrictsInput",
+    "EffortInput",
+    "FactorSettings",
+    "FileInput",
+    "Frozen",
+    "Kmh",
+    "Lat",
+    "LayerInput",
+    "Lon",
+    "Mode",
+    "ModelSettings",
+    "OfficialAreaInput",
+    "PartialDate",
+    "PointsInput",
+    "PopulationInput",
+    "ProjectSettings",
+    "PublishSettings",
+    "Role",
+    "Scalar",
+    "Slug",
+    "Stage",
+    "StoreSettings",
+    "Support",
+    "TimeZone",
+    "TravelSettings",
+    "WayInput",
+    "WaySpeed",
+    "Year",
+]
