@@ -12,15 +12,13 @@ import shapely
 from geo.factor import Factor
 from geo.geodesy import Floats
 from geo.layer import Features, Layer
-from geo.measures.base import EVERYWHERE, Measure
+from geo.measures.base import EVERYWHERE, KNOWN_AT_LEAST, Measure
 from geo.nearest import Ints
 from geo.region import Ground, Points
 from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
     from geo.travel import Network  # and with it the library of graphs, only where it is used
-
-KNOWN_AT_LEAST = 0.5  # of a district's people; where fewer have a way there is no mean of theirs
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Layer, RasterLayer
 from geo.measures.around import QUARTER_CIRCLE, grown, mean_of_places
-from geo.measures.base import EVERYWHERE, Measure
-from geo.raster import STATISTICS, Raster, at_points, share_at_points, zonal
+from geo.measures.base import EVERYWHERE, KNOWN_AT_LEAST, Measure
+from geo.raster import STATISTICS, Raster, at_points, known_share, share_at_points, zonal
 from geo.region import Ground
 from vigia.errors import GeometryError
 
@@ -23,7 +23,8 @@ class Zonal(Measure):
     point is in. Cells on a border count with the part that is inside, to the last bit; mean and
     share go by area on the ground, also where cells are degrees.
 
-    Missing: no cell there has data; the district has no boundary, no capital or no point.
+    Missing: less than half of the area there has data, or the point's cell has none; the district
+    has no boundary, no capital or no point.
 
     Source: Baston, exactextract (coverage fractions); zonal statistics as of Tomlin 1990,
     Geographic Information Systems and Cartographic Modeling.
@@ -67,7 +68,9 @@ class Zonal(Measure):
 
 
 def _of(raster: Raster, factor: Factor, polygons: Geometries) -> Floats:
-    return zonal(polygons, raster, factor.statistic or "mean", factor.classes)
+    values = zonal(polygons, raster, factor.statistic or "mean", factor.classes)
+    values[known_share(polygons, raster) < KNOWN_AT_LEAST] = np.nan
+    return values
 
 
 def _at(raster: Raster, factor: Factor, points: Geometries) -> Floats:
