@@ -22,6 +22,7 @@ Given = TypeVar("Given")
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 ANSWER_WITHIN = "10s"
+BACK_WITHIN_SECONDS = 60  # a worker that died, where it is started again
 WAITING = 2  # parts for each thread of the workers: one is worked on, one waits
 TIMES_LOST = 5  # what was given; then something is wrong with the machines
 
@@ -81,21 +82,22 @@ class _Work(Generic[Given, Part, Result]):
         from distributed import CancelledError, KilledWorker  # noqa: PLC0415 - an extra
         from distributed import wait as wait_for  # noqa: PLC0415
 
-        with self._client.as_current(), suppress(CancelledError):  # seen below
+        with self._client.as_current(), suppress(CancelledError):  # those are seen below
             wait_for(list(self.running), return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
         lost: list[Part] = []
         for future in [future for future in self.running if future.done()]:
             part = self.running.pop(future)
-            if future.cancelled():
-                lost.append(part)
-                continue
             try:
-                yield future.result()
+                result = future.result()
+            except CancelledError:  # its worker died, before its result was fetched or after
+                lost.append(part)
             except KilledWorker as error:
                 raise GeometryError(
                     "One worker after another died of the same part of the region.",
                     hint="Look into their logs; give them more memory, or fewer threads each.",
                 ) from error
+            else:
+                yield result
         self._again(lost)
 
     def _again(self, lost: list[Part]) -> None:
@@ -114,7 +116,9 @@ class _Work(Generic[Given, Part, Result]):
 
     def _send(self) -> None:
         try:
-            sent = self._client.scatter([self._given], broadcast=True, hash=False)
+            sent = self._client.scatter(
+                [self._given], broadcast=True, hash=False, timeout=BACK_WITHIN_SECONDS
+            )
         except (OSError, TimeoutError) as error:
             raise GeometryError(
                 "The Dask cluster has stopped answering.",
@@ -137,8 +141,13 @@ def _client(address: str) -> Any:
         )
     except (OSError, ValueError) as error:
         raise GeometryError(
-            f"No Dask scheduler answers at {address}.",
+            f'No Dask scheduler answers at "{address}".',
             hint="Start one (docs/cluster.md), or leave --scheduler out.",
+        ) from error
+    except TypeError as error:  # of TLS without its files
+        raise GeometryError(
+            f'There is no certificate to ask the Dask scheduler at "{address}" with.',
+            hint="Name the files of CA, certificate and key (docs/cluster.md).",
         ) from error
 
 
@@ -157,22 +166,19 @@ def _threads(client: Any, address: str) -> int:
 
 def _require_same_versions(client: Any) -> None:
     here = versions()
-    try:
-        everywhere = client.run(versions)
-    except (ImportError, AttributeError) as error:
-        raise GeometryError(
-            "A worker of the Dask cluster has no vigia, or another one.",
-            hint=f"Install vigia {here['vigia']} on every worker.",
-        ) from error
-    for worker, there in sorted(everywhere.items()):
-        other = [name for name in here if there.get(name) != here[name]]
-        if other:
-            name = other[0]
+    for worker, there in sorted(client.run(versions, on_error="return").items()):
+        if not isinstance(there, dict):  # but an error
             raise GeometryError(
-                f"The worker at {worker} has {name} {there.get(name)}; this process has "
-                f"{here[name]}.",
-                hint="Install the same everywhere (requirements.lock): results are to be the same.",
+                f"The worker at {worker} has no vigia, or another one.",
+                hint=f"Install vigia {here['vigia']} on every worker.",
             )
+        for name, wanted in here.items():
+            if there.get(name) != wanted:
+                raise GeometryError(
+                    f"The worker at {worker} has {name} {there.get(name)}; this process has "
+                    f"{wanted}.",
+                    hint="Install requirements.lock everywhere: results are to be the same.",
+                )
 
 
 def versions() -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,9 +19,10 @@ import pytest
 import shapely
 from distributed import Client, LocalCluster
 
-from geo import chunks
+from geo import chunks, cluster
+from geo.cluster import in_cluster
 from geo.features import Factor, LayerData, Region, feature_table
-from geo.layer_files import write_layer_file
+from geo.layer_files import LayerFile, write_layer_file
 from geo.raster import Raster
 from geo.travel import Network
 from tests.geo.shapes import (
@@ -35,6 +38,7 @@ from tests.geo.shapes import (
 )
 from tests.geo.shapes import line as drawn
 from tests.geo.travel.ways import RULES, network, table
+from vigia.errors import GeometryError
 
 COLUMNS, ROWS = 6, 4
 YEARS = [2015, 2020]
@@ -102,9 +106,10 @@ WHERE = where()
 
 
 @pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Made in this process alone: workers take what they are given."""
+def small_parts_and_short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this process alone: parts are made here, and workers take what they are given."""
     monkeypatch.setattr(chunks, "DISTRICTS_AT_ONCE", 2)
+    monkeypatch.setattr(cluster, "ANSWER_WITHIN", "2s")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,8 @@ def running(workers: int, **more: Any) -> Iterator[LocalCluster]:
         processes=True,
         protocol="tcp://",
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL + 1,
         **more,
     ) as local:
@@ -200,3 +206,134 @@ def test_a_killed_worker_is_survived(
         assert killed
         assert killed[0] not in client.run(os.getpid)
     assert bytes_of(result) == bytes_of(expected)
+
+
+def added(given: int, part: int) -> int:
+    return given + part
+
+
+def test_what_only_a_killed_worker_was_given_is_sent_again() -> None:
+    with running(1) as local, client_of(local) as client:
+        found = []
+        for number in in_cluster(added, 100, range(30), local.scheduler_address):
+            found.append(number)
+            if len(found) == 5:
+                (pid,) = client.run(os.getpid).values()
+                os.kill(pid, signal.SIGKILL)
+    assert sorted(found) == list(range(100, 130))
+
+
+def end_of_a_worker(_: int, __: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+# What goes wrong, and what is said of it
+
+
+def test_a_part_that_no_worker_outlives_is_told(
+    two_workers: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(two_workers.scheduler, "allowed_failures", 0)  # of Dask: 3
+    with pytest.raises(GeometryError) as caught:
+        list(in_cluster(end_of_a_worker, 1, [1], two_workers.scheduler_address))
+    assert "memory" in str(caught.value.hint)
+
+
+def test_an_error_in_a_part_is_told_as_in_one_process(
+    two_workers: LocalCluster, known: dict[str, LayerData], tmp_path: Path
+) -> None:
+    rivers = known["rivers"]
+    assert isinstance(rivers, LayerFile)
+    copy = tmp_path / "rivers.parquet"
+    copy.write_bytes(rivers.path.read_bytes())
+
+    def gone(_: str, done: int, total: int) -> None:
+        copy.unlink(missing_ok=True)  # known here, and not to be seen by a worker
+
+    with pytest.raises(GeometryError, match="which is not there") as caught:
+        measured(known | {"rivers": LayerFile(copy)}, two_workers.scheduler_address, gone)
+    assert "all its workers" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("tcp://127.0.0.1:1", 'answers at "tcp://127.0.0.1:1"'),
+        ("nonsense", 'answers at "nonsense"'),
+        ("", 'answers at ""'),
+        ("http://127.0.0.1:1", "No Dask scheduler"),
+        ("tls://127.0.0.1:1", "no certificate"),
+    ],
+)
+def test_where_no_scheduler_answers(known: dict[str, LayerData], address: str, said: str) -> None:
+    with pytest.raises(GeometryError, match=said) as caught:
+        measured(known, address)
+    assert "docs/cluster.md" in str(caught.value.hint)
+
+
+def test_a_scheduler_without_workers() -> None:
+    with running(0) as local, pytest.raises(GeometryError, match="has no workers") as caught:
+        list(in_cluster(added, 1, [1], local.scheduler_address))
+    assert f"dask worker {local.scheduler_address}" in str(caught.value.hint)
+
+
+def test_without_dask(known: dict[str, LayerData], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)  # an import of it fails
+    with pytest.raises(GeometryError, match="Dask is not installed") as caught:
+        measured(known, "tcp://127.0.0.1:1")
+    assert "vigia[cluster]" in str(caught.value.hint)
+
+
+@contextmanager
+def in_the_background(command: str, *arguments: str, first_on_the_path: Path) -> Iterator[None]:
+    """A command of Dask."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{command}", *arguments],
+        env=os.environ | {"PYTHONPATH": str(first_on_the_path)},
+        cwd=first_on_the_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        started.terminate()
+        started.wait(20)
+
+
+def of_another_version(folder: Path) -> None:
+    about = folder / "vigia-0.0.7.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: vigia\nVersion: 0.0.7\n")
+
+
+def of_an_old_layout(folder: Path) -> None:
+    (folder / "geo").mkdir()
+    (folder / "geo" / "__init__.py").touch()
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "hint"),
+    [
+        (of_another_version, "has vigia 0.0.7; this process has", "requirements.lock"),
+        (of_an_old_layout, "no vigia, or another one", "on every worker"),
+    ],
+)
+def test_workers_with_another_version(
+    make: Callable[[Path], None],
+    said: str,
+    hint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "ANSWER_WITHIN", "60s")  # the worker is only now started
+    make(tmp_path)
+    with running(0) as local:
+        address = local.scheduler_address
+        command = ["dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        with (
+            in_the_background(*command, first_on_the_path=tmp_path),
+            pytest.raises(GeometryError, match=said) as caught,
+        ):
+            list(in_cluster(added, 1, [1], address))
+    assert hint in str(caught.value.hint)
