@@ -9,6 +9,7 @@ from string import Template
 from data.synthetic.case_files import write_cases
 from data.synthetic.files import write_csv
 from data.synthetic.layer_files import write_layers
+from data.synthetic.plane import to_degrees
 from data.synthetic.region import Region
 from data.synthetic.truth import write_truth
 
@@ -30,8 +31,15 @@ def write_project(region: Region, folder: Path, version: int) -> None:
         census=region.params.first_year - 1,
         last=last,
         after=last + 1,
+        mouth=mouth(region),
     )
     (folder / PROJECT_FILE).write_text(text, encoding="utf-8")
+
+
+def mouth(region: Region) -> str:
+    """Where the rivers leave the region, as a point of the project file: no file says so."""
+    lon, lat = to_degrees(region.rivers.nodes[:1], region.params)[0]
+    return f"[{lon:.6f}, {lat:.6f}]"
 
 
 def write_effort(region: Region, folder: Path) -> None:

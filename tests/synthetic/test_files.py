@@ -58,6 +58,7 @@ def test_another_seed_is_another_region(tmp_path: Path) -> None:
 def test_the_project_file_reads_and_names_every_file(written: Path) -> None:
     project = load_project(written)
     settings = project.settings
+    assert settings.travel is not None
     inputs = [
         settings.districts,
         settings.districts.capitals,
@@ -67,6 +68,7 @@ def test_the_project_file_reads_and_names_every_file(written: Path) -> None:
         *settings.areas,
         *settings.cases,
         *settings.effort,
+        *settings.travel.ways,
     ]
     named = {path for spec in inputs if spec is not None for path in project.files(spec)}
     there = {path.resolve() for path in (written / "datos").rglob("*") if path.is_file()}
@@ -84,6 +86,8 @@ def test_every_column_that_the_project_file_names_is_there(written: Path) -> Non
     assert "truth" not in str(tomllib.loads(text))
     about = {"lon", "lat", "code", "name", "people", "year_column", "value", "from_year"}
     about |= {"until_year", "area", "count", "date_column", "team_days", "method", "found"}
+    about |= {"class_column", "length_km", "kmh_down_high", "kmh_up_high"}
+    about |= {"kmh_down_low", "kmh_up_low"}
 
     def tables(item: object) -> list[dict[str, object]]:
         if isinstance(item, dict):
