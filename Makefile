@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 
-.PHONY: demo test lint setup test-setup lock bench truth picture clean
+.PHONY: demo test lint setup test-setup lock bench travel truth picture clean
 
 demo: setup
 	.venv/bin/vigia demo --port $(PORT)
@@ -32,9 +32,18 @@ test-setup: setup
 lock: setup
 	.venv/bin/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-header --upgrade --quiet pyproject.toml --output-file requirements.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+		--constraint requirements.lock benchmarks/peers/requirements.in \
+		--output-file benchmarks/peers/requirements.lock
 
-bench: setup
+bench: test-setup
 	.venv/bin/python -m benchmarks.steps
+	.venv/bin/python -m benchmarks.features --size medium
+	.venv/bin/python -m benchmarks.scale
+
+# Hours to the border on the real rivers and roads of Peru, for docs/travel.md.
+travel: setup
+	.venv/bin/python -m benchmarks.peru_travel
 
 # What docs/model.md says, held to simulated regions whose truth is known; a quarter of an hour, resumes.
 truth: setup
