@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, get_args
 
 import geopandas as gpd
 
 from data.disclosure import may_be_served
 from data.records import LayerCredit
-from maps.factors import Factor, measured_text
+from maps.factors import TRAVEL, Factor, measured_text
 from maps.geometry import DISPLAY_DECIMALS, EXACT_DECIMALS, to_geojson
 from maps.words import Words
 from vigia.settings import Role
@@ -90,7 +91,6 @@ def _entry(
     number: int, credit: LayerCredit, drawable: Layers, measured: str, words: Words
 ) -> dict[str, Any]:
     drawn = bool(drawn_layers((credit,), drawable))
-    life = credit.shelf_life_years
     hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
     return {
         "id": credit.id,
@@ -102,11 +102,41 @@ def _entry(
         "hidden": "" if drawn else words(f"layers.{hidden}"),
         "credit": [
             *([(words("layers.measured"), measured)] if measured else []),
-            (words("layers.source"), credit.source),
-            (words("layers.date"), credit.date),
-            *([(words("layers.shelf_life"), words.count(life))] if life is not None else []),
-            (words("layers.licence"), credit.licence or words("layers.no_licence")),
-            *([(words("layers.attribution"), credit.attribution)] if credit.attribution else []),
-            *((words("layers.note"), note) for note in credit.note),
+            *credit_lines(asdict(credit), words),
         ],
     }
+
+
+def credit_lines(said: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
+    """Whose something is, how old, and what is to be known of it."""
+    life, attribution = said.get("shelf_life_years"), said["attribution"]
+    return [
+        (words("layers.source"), said["source"]),
+        (words("layers.date"), said["date"]),
+        *([(words("layers.shelf_life"), words.count(life))] if life is not None else []),
+        (words("layers.licence"), said["licence"] or words("layers.no_licence")),
+        *([(words("layers.attribution"), attribution)] if attribution else []),
+        *((words("layers.note"), note) for note in said["note"]),
+    ]
+
+
+def ways_group(
+    travel: Mapping[str, Any] | None, factors: Sequence[Factor], words: Words
+) -> list[dict[str, Any]]:
+    """Rivers and roads that travel times rest on, as one more group where there are such times."""
+    if travel is None or not any(factor["measure"] in TRAVEL for factor in factors):
+        return []
+    entries = [
+        {
+            "id": way["id"],
+            "label": words(f"layers.way_{way['mode']}"),
+            "role": "travel",
+            "drawn": False,
+            "hidden": words("layers.hidden_not_drawn"),
+            "credit": credit_lines(way, words),
+        }
+        for way in travel["ways"]
+    ]
+    return [
+        {"title": words("layers.travel"), "note": words("layers.travel_note"), "layers": entries}
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from maps.facts import key_text
-from maps.layers import Layers, groups
+from maps.layers import Layers, credit_lines, groups, ways_group
 from maps.levels import legend
 from maps.released import Released
 from maps.words import Words
@@ -28,8 +28,11 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
         "outcomes": [_outcome(outcome, words) for outcome in released.outcomes],
         "legend": legend(words, released.settings["publish"]),
         "off_map": _off_map(released, words),
-        "layer_groups": groups(released.layers, layers, released.facts["factors"], words),
-        "boundaries": _boundaries(released, words),
+        "layer_groups": [
+            *groups(released.layers, layers, released.facts["factors"], words),
+            *ways_group(released.settings.get("travel"), released.facts["factors"], words),
+        ],
+        "boundaries": credit_lines(released.boundaries, words),
         "credit": words("page.attribution", credit=_credit(released)),
         "facts": _facts(released, words) + (_published(released, words) if served else []),
         "notes": run_notes(released, words),
@@ -85,17 +88,6 @@ def _off_map(released: Released, words: Words) -> str:
 def _credit(released: Released) -> str:
     boundaries = released.boundaries
     return f"{boundaries['attribution'] or boundaries['source']} ({boundaries['date']})"
-
-
-def _boundaries(released: Released, words: Words) -> list[tuple[str, str]]:
-    said = released.boundaries
-    return [
-        (words("layers.source"), said["source"]),
-        (words("layers.date"), said["date"]),
-        (words("layers.licence"), said["licence"] or words("layers.no_licence")),
-        *([(words("layers.attribution"), said["attribution"])] if said["attribution"] else []),
-        *((words("layers.note"), note) for note in said["note"]),
-    ]
 
 
 def _published(released: Released, words: Words) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -8,13 +9,31 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, box
 
+from data.records import PublishedRun
 from maps.assets import SCRIPTS, STYLES, assets, inline_style
 from maps.folium_map import folium_parts
 from maps.geometry import bounds_of, display_districts, parts_of, to_geojson
-from maps.layers import display_layer, drawn_layers, exact_layer, groups, standing
-from maps.released import Released
+from maps.layers import (
+    display_layer,
+    drawn_layers,
+    exact_layer,
+    groups,
+    standing,
+    ways_group,
+)
+from maps.page import offline_page
+from maps.released import Released, release
 from maps.words import words
-from tests.maps.region import FACTORS, LAYERS, NO_BOUNDARY, districts, layer_table, layers
+from tests.maps.region import (
+    FACTORS,
+    IMG,
+    LAYERS,
+    MODELLED,
+    NO_BOUNDARY,
+    districts,
+    layer_table,
+    layers,
+)
 
 
 def listed(drawable: dict[str, gpd.GeoDataFrame]) -> dict[str, dict[str, Any]]:
@@ -52,6 +71,27 @@ def test_what_is_measured_of_a_layer_is_said() -> None:
     assert told["police"] == "tiempo de viaje desde donde vive la gente, con aguas bajas"
     assert told["mining"] == "distancia en km desde la capital del distrito"
     assert told["frontier"] is told["poverty"] is None
+
+
+def test_what_travel_times_rest_on_is_credited(run: PublishedRun) -> None:
+    way = {"id": "roads", "mode": "road", "licence": "", "attribution": IMG, "note": ["Partial."]}
+    travel = {"ways": [way | {"source": "Ministry of <roads>", "date": "2022"}]}
+    (group,) = ways_group(travel, FACTORS, words("es"))
+    (entry,) = group["layers"]
+    assert (entry["label"], entry["drawn"]) == ("Caminos de los viajes", False)
+    assert dict(entry["credit"]) == {
+        "Fuente": "Ministry of <roads>",
+        "Fecha": "2022",
+        "Licencia": "no declarada",
+        "Crédito": IMG,
+        "Nota": "Partial.",
+    }
+    record = replace(run.record, settings=dict(run.record.settings) | {"travel": travel})
+    page = offline_page(release(replace(run, record=record)), {}).html
+    assert "Ministry of &lt;roads&gt;" in page
+    assert IMG not in page
+    assert ways_group(travel, MODELLED, words("es")) == []  # there, but nothing travels
+    assert ways_group(None, FACTORS, words("es")) == []
 
 
 def test_a_layer_is_drawn_as_it_stood() -> None:

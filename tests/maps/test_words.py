@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from maps.words import LANGUAGES, rounded, words
 from models import refits, tables
-from vigia.settings import Role, Stage
+from vigia.settings import Mode, Role, Stage
 
 ROOT = Path(__file__).parents[2]
 MAPS = ROOT / "maps"
@@ -21,7 +21,7 @@ SPANISH, ENGLISH = words("es"), words("en")
 FAMILIES = r"(level|level_explain|stage|measure|measure_name|reason|warning)\.\w+"
 FAMILIES += r"|(where|start|end|per|water)\.\w+"
 FAMILIES += r"|detail\.(up|down)_[123]"
-FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+)"
+FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
 
 def used_keys() -> set[str]:
@@ -63,6 +63,8 @@ def test_spanish_and_english_differ() -> None:
 def test_every_role_and_stage_has_a_word() -> None:
     for role in get_args(Role):
         assert f"layers.{role}" in SPANISH.messages
+    for mode in get_args(Mode):
+        assert f"layers.way_{mode}" in SPANISH.messages
     for stage in get_args(Stage):
         assert f"stage.{stage}" in SPANISH.messages
 
