@@ -10,7 +10,7 @@ import shapely
 from geo.disc_lengths import segments_of
 from geo.geodesy import Floats, Geometries
 from geo.layer import Features
-from geo.measures.pairs import added, among, sorted_pairs
+from geo.measures.pairs import added, among, are_in, distinct, sorted_pairs
 from geo.nearest import Ints
 from geo.proximity import lying_along
 from geo.region import Around
@@ -43,14 +43,14 @@ def length_inside_km(some: Lines, zones: Around, surface: Surface, *, split: boo
     own = np.flatnonzero(zones.row >= 0)
     polygons = zones.polygons[own]
     inner = some.tree.query(polygons, predicate="contains_properly")
-    others = np.unique(some.tree.query(_boxes(polygons, surface.tolerance))[1])
+    others = distinct(some.tree.query(_boxes(polygons, surface.tolerance))[1])
     along = np.empty((2, 0), dtype=np.intp)
     km = np.zeros(len(own))
     if split:
         along = running_along(some.lines, others, zones.polygons, surface.tolerance)
         km += _halved_km(some.lines, zones.polygons, along, surface)[own]
         along = np.stack([zones.row[along[0]], along[1]])[:, zones.row[along[0]] >= 0]
-        others = np.setdiff1d(others, inner[1])
+        others = others[~are_in(others, inner[1])]
     zone, line = sorted_pairs(inner)
     whole = ~among(along, zone, line)
     km += added(zone[whole], surface.length_km(some.lines[line[whole]]), len(own))
@@ -71,8 +71,8 @@ def _cut_km(
     zone, row = sorted_pairs(shapely.STRtree(lines[others]).query(polygons, predicate="intersects"))
     left = ~among(done, zone, others[row])
     zone, line = zone[left], others[row[left]]
-    pieces, pair = only_lines(shapely.intersection(lines[line], polygons[zone]))
-    return added(zone[pair], surface.length_km(pieces), len(polygons))
+    pieces = shapely.intersection(lines[line], polygons[zone])
+    return added(zone, surface.length_km(pieces), len(polygons))
 
 
 def running_along(lines: Geometries, some: Ints, polygons: Geometries, tolerance: float) -> Ints:

@@ -35,4 +35,19 @@ def among(some: NDArray[np.intp], first: Ints, second: Ints) -> NDArray[np.bool_
     """Which of the pairs are among ``some``."""
     size = int(second.max(initial=0)) + 1
     kept = some[:, some[1] < size]
-    return np.isin(first * size + second, kept[0] * size + kept[1])
+    return are_in(first * size + second, kept[0] * size + kept[1])
+
+
+def distinct(rows: Ints) -> Ints:
+    """Each once, rising; by sorting, which for so many numbers is faster than by a table."""
+    rising = np.sort(rows)
+    kept = np.ones(len(rising), dtype=bool)
+    kept[1:] = rising[1:] != rising[:-1]
+    return rising[kept]
+
+
+def are_in(numbers: Ints, some: Ints) -> NDArray[np.bool_]:
+    """Which of the numbers are among ``some``."""
+    rising = np.sort(some)
+    place = np.minimum(np.searchsorted(rising, numbers), max(len(rising) - 1, 0))
+    return rising[place] == numbers if len(rising) else np.zeros(len(numbers), dtype=bool)
