@@ -34,8 +34,8 @@ from geo.surface import WGS84, Surface
 from vigia.errors import GeometryError
 
 SIDE = 16  # buckets along a side while writing; each is then put in order by itself
-ROWS = 16_384  # of a row group
-GROUPS_KEPT = 16  # in memory, once read
+ROWS = 4_096  # of a row group, at most
+ROWS_KEPT = 65_536  # in memory, once read
 EDGES = 32  # of a box's side, where a plane bends it
 KEY = b"vigia:layer"
 NUMBERS = ("value", "from_year", "until_year")
@@ -93,7 +93,9 @@ def write_layer_file(path: Path, frames: Iterable[gpd.GeoDataFrame], bounds: Bou
             for bucket in buckets:
                 table = pa.ipc.open_stream(bucket).read_all()
                 order = np.argsort(_along(_corners(table), bounds, level=16), kind="stable")
-                writer.write_table(table.take(pa.array(order)), row_group_size=ROWS)
+                groups = -(-len(order) // ROWS)
+                size = max(-(-len(order) // max(groups, 1)), 1)  # of groups that are alike
+                writer.write_table(table.take(pa.array(order)), row_group_size=size)
         half.replace(path)
     return LayerFile(path)
 
@@ -176,6 +178,22 @@ def _along(corners: Floats, bounds: Bounds, level: int) -> Ints:
     return along
 
 
+@dataclass(frozen=True)
+class _Group:
+    """A row group that was read: features, and their bounds on the surface."""
+
+    features: Features
+    bounds: Floats
+
+    def near(self, bounds: Bounds | None) -> Features:
+        if bounds is None:
+            return self.features
+        west, south, east, north = self.bounds.T
+        touching = (west <= bounds[2]) & (south <= bounds[3])
+        touching &= (east >= bounds[0]) & (north >= bounds[1])
+        return self.features.only(touching)
+
+
 class FiledLayer(Layer):
     """A layer file, of which the row groups near a place are read, and some of them kept.
 
@@ -193,7 +211,7 @@ class FiledLayer(Layer):
         self._path = file.path.absolute()  # for workers that stand elsewhere
         self._surface = surface
         self._read_about()
-        self._kept: OrderedDict[int, Features] = OrderedDict()
+        self._kept: OrderedDict[int, _Group] = OrderedDict()
         self._lock = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -255,12 +273,8 @@ class FiledLayer(Layer):
             yield (*low, *high)
 
     def near(self, bounds: Bounds | None) -> Features:
-        features = _joined([self._group(number) for number in self._groups(bounds)])
-        shapes = features.shapes
-        if bounds is not None:
-            rows = np.sort(shapely.STRtree(shapes).query(shapely.box(*bounds)))
-            features, shapes = features.only(rows), shapes[rows]
-        return features.only(canonical_order(shapes, features.value))
+        features = _joined([self._group(number).near(bounds) for number in self._groups(bounds)])
+        return features.only(canonical_order(features.shapes, features.value))
 
     def made(
         self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
@@ -284,7 +298,7 @@ class FiledLayer(Layer):
         bent: shapely.Polygon = shapely.box(*np.add(box, (-more, -more, more, more)))
         return bent
 
-    def _group(self, number: int) -> Features:
+    def _group(self, number: int) -> _Group:
         with self._lock:
             if number in self._kept:
                 self._kept.move_to_end(number)
@@ -292,11 +306,18 @@ class FiledLayer(Layer):
             with self._no_layer_file_otherwise():
                 table = self._file.read_row_group(number)
         features = self._laid(table)
+        group = _Group(features, shapely.bounds(features.shapes))
         with self._lock:
-            self._kept[number] = features
-            if len(self._kept) > GROUPS_KEPT:
-                self._kept.popitem(last=False)
-        return features
+            self._kept[number] = group
+            self._forget()
+        return group
+
+    def _forget(self) -> None:
+        """What was asked for longest ago: as many rows are kept however large the groups are."""
+        rows = sum(len(group.features) for group in self._kept.values())
+        while rows > ROWS_KEPT and len(self._kept) > 1:
+            _, group = self._kept.popitem(last=False)
+            rows -= len(group.features)
 
     def _laid(self, table: pa.Table) -> Features:
         with self._no_layer_file_otherwise():

@@ -14,7 +14,8 @@ from geo.measures.base import EVERYWHERE, Measure
 from geo.nearest import Targets
 from geo.region import Ground
 
-FIRST_LOOK_KM = 20.0
+FIRST_LOOK = 0.1  # of the side of what is looked from
+FIRST_LOOK_KM = (1.0, 20.0)  # at least and at most
 WIDER = 8.0  # times as far, where nothing was found
 FARTHEST_KM = 20_100.0  # half round the world: there is nothing else to find
 
@@ -49,7 +50,7 @@ def nearest_km(ground: Ground, supports: Geometries, layer: Layer, year: int) ->
     """From each support; in a file looks farther and farther, until nothing nearer is left out."""
     km = np.full(len(supports), np.nan)
     looking = np.flatnonzero(~shapely.is_missing(supports))
-    reach_km = FIRST_LOOK_KM
+    reach_km = _first_reach_km(ground, supports[looking]) if len(looking) else 0.0
     while len(looking):
         here = supports[looking]
         everything = layer.in_memory or reach_km > FARTHEST_KM
@@ -71,6 +72,13 @@ def ready(ground: Ground, features: Features) -> Targets:
 def _bounds(geometry: Geometries) -> Bounds:
     west, south, east, north = shapely.total_bounds(geometry).tolist()
     return west, south, east, north
+
+
+def _first_reach_km(ground: Ground, supports: Geometries) -> float:
+    """A margin around a part of the region that grows with it: reading it costs no more."""
+    box = np.array([shapely.box(*_bounds(supports))], dtype=object)
+    side_km = float(np.sqrt(ground.surface.area_km2(box)[0]))
+    return min(max(FIRST_LOOK * side_km, FIRST_LOOK_KM[0]), FIRST_LOOK_KM[1])
 
 
 def _next_reach(farther_km: Floats, reach_km: float) -> float:

@@ -27,12 +27,21 @@ def test_a_region_is_written_once(tmp_path: Path) -> None:
     assert (tmp_path / "rivers.parquet").stat().st_mtime_ns == before
 
 
+def grown(peak_mb: float, cpu_seconds: float) -> dict[str, dict[str, float]]:
+    """From a region to one of ten times the size."""
+    small = {"peak_mb": 200.0, "seconds": 2.0, "cpu_seconds": 3.0, "loaded_mb": 100.0, "missing": 0}
+    return {"100": small, "1000": small | {"peak_mb": peak_mb, "cpu_seconds": cpu_seconds}}
+
+
 def test_growth_is_of_the_large_region_over_the_small_one() -> None:
-    results = {
-        "100": {"peak_mb": 200.0, "seconds": 2.0, "loaded_mb": 100.0, "missing": 0},
-        "1000": {"peak_mb": 250.0, "seconds": 21.0, "loaded_mb": 100.0, "missing": 0},
-    }
-    assert scale.ratios(results) == {"peak_mb": 1.25, "seconds": 10.5}
+    results = grown(peak_mb=250.0, cpu_seconds=31.5)
+    assert scale.ratios(results) == {"peak_mb": 1.25, "seconds": 1.0, "cpu_seconds": 10.5}
     lines = scale.table(results).splitlines()
-    assert lines[2:4] == ["| 100 | 5,000 | 2 | 200 |", "| 1,000 | 50,000 | 21 | 250 |"]
-    assert lines[-1] == "Memory grows 1.25-fold, time 10.5-fold."
+    assert lines[2:4] == ["| 100 | 5,000 | 2 | 3 | 200 |", "| 1,000 | 50,000 | 2 | 32 | 250 |"]
+    assert lines[-1] == "Memory grows 1.25-fold, CPU time 10.5-fold."
+
+
+def test_growth_beyond_what_is_allowed_is_told() -> None:
+    assert scale.too_much(grown(peak_mb=300.0, cpu_seconds=37.5)) == []
+    assert "Memory" in scale.too_much(grown(peak_mb=301.0, cpu_seconds=30.0))[0]
+    assert "1.33 times" in scale.too_much(grown(peak_mb=200.0, cpu_seconds=40.0))[0]
