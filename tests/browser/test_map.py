@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -53,7 +54,8 @@ def test_a_click_tells_the_numbers(browser: Browser, address: str, run: Publishe
         assert f"{int(known['rank'])} de 23" in said
         low, high = int(known["rank_low"]), int(known["rank_high"])
         assert f"entre el {low} y el {high}" in said
-        assert "Minería <b>informal</b>" in said
+        factor = r"Minería <b>informal</b>: a [\d.]+ km de la capital del distrito — (sube|baja)"
+        assert re.search(factor, said)
         assert RUN_ID in said
         assert "Primera aproximación" in said
 
@@ -129,6 +131,8 @@ def test_layers_are_switched_on_and_off(browser: Browser, address: str) -> None:
             page.locator(f"input[data-layer={box}]").click()
             until(page, "n => vigia.drawn() === n", count)
         assert page.locator("input[data-layer=roads]").count() == 0
+        measured = "tiempo de viaje desde donde vive la gente, con aguas bajas"
+        assert measured in (page.locator("#panel").text_content() or "")
         assert "su licencia no está declarada" in page.locator("#panel").inner_text()
 
 

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.integration.commands import answer, exported, vigia, whole_way
+from vigia import pipeline
+from vigia.project import load_project
 
 SMALL = ("--example", "--districts", "40")
 
@@ -43,6 +46,24 @@ def test_doing_it_all_again_changes_nothing(example: Path) -> None:
     whole_way(example)
     runs = answer("runs", "--project", example)["runs"]
     assert [(r["id"], r["status"]) for r in runs] == [(run, "published")]
+
+
+@pytest.mark.parametrize("season", ["high", "low"])
+def test_travel_times_are_those_of_the_simulator(example: Path, season: str) -> None:
+    """To the nearest of both kinds of post it has the mean; one kind alone can only be farther."""
+    with pipeline.open_store(load_project(example)) as store:
+        features = store.latest_features()
+    assert features is not None
+    year = max(features.meta["years"])
+    columns = [f"{kind}__travel_time__population__{season}" for kind in ("police", "prosecutors")]
+    nearest = features.table[columns].xs(year, level="year").min(axis=1).sort_index()
+    truth = pd.read_parquet(example / "truth" / "travel.parquet")
+    truth = truth[(truth["year"] == year) & (truth["season"] == season)].set_index("code")
+    minutes = truth["mean_minutes"].reindex(nearest.index)
+    close = 0.003 * minutes + 0.5  # speeds in the files are rounded to 0.01 km/h
+    assert (nearest >= minutes - close).all()
+    assert ((nearest - minutes).abs() <= close).mean() > 0.8
+    assert minutes.max() > 300
 
 
 def test_every_row_of_every_file_is_accounted_for(example: Path) -> None:
