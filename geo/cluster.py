@@ -185,7 +185,7 @@ def versions() -> dict[str, str]:
     """Of all that results depend on, to the last bit."""
     return {
         "vigia": version("vigia"),
-        "Python": platform.python_version(),
+        "Python": ".".join(platform.python_version_tuple()[:2]),
         "NumPy": np.__version__,
         "Shapely": shapely.__version__,
         "GEOS": shapely.geos_version_string,

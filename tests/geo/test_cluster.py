@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import yaml  # type: ignore[import-untyped]
 from distributed import Client, LocalCluster
 
 from geo import chunks, cluster
@@ -40,6 +42,7 @@ from tests.geo.shapes import line as drawn
 from tests.geo.travel.ways import RULES, network, table
 from vigia.errors import GeometryError
 
+DOCS = Path(__file__).parents[2] / "docs"
 COLUMNS, ROWS = 6, 4
 YEARS = [2015, 2020]
 FACTORS = [
@@ -208,6 +211,45 @@ def test_a_killed_worker_is_survived(
     assert bytes_of(result) == bytes_of(expected)
 
 
+@contextmanager
+def in_the_background(*arguments: str, folder: Path | None = None) -> Iterator[None]:
+    """The command line of Dask; modules are looked for in the folder first."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        started.terminate()
+        started.wait(20)
+
+
+def test_the_commands_of_the_compose_file(
+    known: dict[str, LayerData], expected: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ANSWER_WITHIN", "60s")  # they are only now started
+    services = yaml.safe_load((DOCS / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    port = free_port()
+    scheduler, worker = (
+        services[name]["command"].replace("8786", port).replace("//scheduler:", "//127.0.0.1:")
+        for name in ("scheduler", "worker")
+    )
+    assert scheduler.startswith("dask scheduler ")
+    assert worker.startswith("dask worker ")
+    with in_the_background(*scheduler.split()[1:]), in_the_background(*worker.split()[1:]):
+        result = measured(known, f"tcp://127.0.0.1:{port}")
+    assert bytes_of(result) == bytes_of(expected)
+
+
+def free_port() -> str:
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return str(some.getsockname()[1])
+
+
 def added(given: int, part: int) -> int:
     return given + part
 
@@ -284,23 +326,6 @@ def test_without_dask(known: dict[str, LayerData], monkeypatch: pytest.MonkeyPat
     assert "vigia[cluster]" in str(caught.value.hint)
 
 
-@contextmanager
-def in_the_background(command: str, *arguments: str, first_on_the_path: Path) -> Iterator[None]:
-    """A command of Dask."""
-    started = subprocess.Popen(
-        [sys.executable, "-m", f"distributed.cli.{command}", *arguments],
-        env=os.environ | {"PYTHONPATH": str(first_on_the_path)},
-        cwd=first_on_the_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        started.terminate()
-        started.wait(20)
-
-
 def of_another_version(folder: Path) -> None:
     about = folder / "vigia-0.0.7.dist-info"
     about.mkdir()
@@ -330,9 +355,9 @@ def test_workers_with_another_version(
     make(tmp_path)
     with running(0) as local:
         address = local.scheduler_address
-        command = ["dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        command = ("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
         with (
-            in_the_background(*command, first_on_the_path=tmp_path),
+            in_the_background(*command, folder=tmp_path),
             pytest.raises(GeometryError, match=said) as caught,
         ):
             list(in_cluster(added, 1, [1], address))
