@@ -49,7 +49,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Points:
-    """Places in districts: which row of the codes each is in, and its weight there.
+    """Places in districts: which row of the codes each is in (-1: none), and its weight there.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Points:
         """Those of some districts, numbered anew in the order of ``rows``."""
         number = np.full(districts, -1, dtype=np.intp)
         number[rows] = np.arange(len(rows))
-        mine = np.flatnonzero(number[self.row] >= 0)
+        mine = np.flatnonzero((self.row >= 0) & (number[self.row] >= 0))
         return Points(
             self.geometry[mine], number[self.row[mine]], self.weight[mine], self.people[mine]
         )
@@ -106,7 +106,8 @@ class Ground:
     capitals, points : Points or None
         None where the region has none at all.
     everyone : Points or None
-        The population points of the whole region.
+        The population points of the whole region, those outside of all districts among them: the
+        people of a circle are those who live in it.
     people : DataFrame or None
         A row for each code and a column for each year; NaN where nobody knows.
     network : Network or None
@@ -198,7 +199,7 @@ def lay_ground(region: Region, surface: Surface, network: Network | None = None)
     polygons = surface.lay("[districts]", districts)
     require_polygons("[districts]", polygons)
     codes: list[str] = districts["code"].tolist()
-    points = _population_points(region.points, codes, polygons, surface)
+    everyone = _population_points(region.points, codes, polygons, surface)
     return Ground(
         surface=surface,
         codes=codes,
@@ -206,8 +207,8 @@ def lay_ground(region: Region, surface: Surface, network: Network | None = None)
         polygons=polygons,
         around=Around(polygons, np.arange(len(codes), dtype=np.intp)),
         capitals=_capitals(region.capitals, codes, surface),
-        points=points,
-        everyone=points,
+        points=None if everyone is None else everyone.of(np.arange(len(codes)), len(codes)),
+        everyone=everyone,
         people=None if region.population is None else people_by_year(region.population, codes),
         network=network,
     )
@@ -232,13 +233,13 @@ def _capitals(table: gpd.GeoDataFrame, codes: list[str], surface: Surface) -> Po
 def _population_points(
     table: gpd.GeoDataFrame, codes: list[str], polygons: Geometries, surface: Surface
 ) -> Points | None:
-    """Where people live; points outside of all districts are left out."""
+    """Where people live; points outside of all districts have the row -1."""
     if len(table) == 0:
         return None
     geometry = surface.lay("[population.points]", table)
     people = table["people"].to_numpy(float)
     row = _rows_of(table, geometry, codes, polygons)
-    kept = np.flatnonzero((row >= 0) & ~shapely.is_missing(geometry))
+    kept = np.flatnonzero(~shapely.is_missing(geometry))
     geometry, people, row = geometry[kept], people[kept], row[kept]
     x, y = coordinates(geometry).T
     order = np.lexsort((people, y, x, row))
@@ -261,8 +262,8 @@ def _rows_of(
 def _weights(people: Floats, row: Ints, districts: int) -> Floats:
     """People; where a district has none or nobody knows, its points weigh the same."""
     known = np.nan_to_num(people, nan=0.0)
-    nobody = np.bincount(row, weights=known, minlength=districts) <= 0
-    return np.where(nobody[row], 1.0, known)
+    nobody = np.bincount(row + 1, weights=known, minlength=districts + 1) <= 0
+    return np.where(nobody[row + 1], 1.0, known)
 
 
 def people_by_year(table: pd.DataFrame, codes: list[str]) -> pd.DataFrame:

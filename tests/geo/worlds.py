@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from tests.geo.shapes import LOCAL_PLANES, ONE_PLANE, at, capitals, grid, points
 GEOD = Geod(ellps="WGS84")
 COLUMNS, ROWS = 4, 3
 YEAR = 2020
+EDGE = 0.005  # degrees: an edge as short bends by 0.1 mm from the ellipsoid to a plane
 SURFACES = ((ONE_PLANE, "geodesic"), (ONE_PLANE, "plane"), (LOCAL_PLANES, "geodesic"))
 NAMES = ("ellipsoid", "plane", "local planes")
 
@@ -34,8 +36,23 @@ def bent(columns: int = COLUMNS, rows: int = ROWS, seed: int = 4) -> gpd.GeoData
         for y in range(rows)
         for x in range(columns)
     ]
-    rings = [shapely.Polygon([at(*corner) for corner in cell]) for cell in cells]
+    rings = [
+        shapely.Polygon(np.concatenate([_side(*pair) for pair in pairwise([*cell, cell[0]])]))
+        for cell in cells
+    ]
     return grid(columns, rows).set_geometry(gpd.GeoSeries(rings, crs=4326))
+
+
+def _side(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Places from start to end, without the end; the same ones the other way."""
+    if tuple(start) > tuple(end):
+        return _between(end, start)[:0:-1]
+    return _between(start, end)[:-1]
+
+
+def _between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    ends = shapely.get_coordinates([at(*start), at(*end)])
+    return np.linspace(*ends, 1 + int(np.ceil(np.hypot(*(ends[1] - ends[0])) / EDGE)))
 
 
 @dataclass(frozen=True)
@@ -77,8 +94,9 @@ def _yearly(geometry: Sequence[Any], draw: np.random.Generator) -> gpd.GeoDataFr
     begins = np.where(draw.random(count) < 0.3, np.nan, draw.integers(2014, 2022, count))
     ends = np.where(draw.random(count) < 0.7, np.nan, draw.integers(2016, 2023, count))
     value = np.where(draw.random(count) < 0.05, np.nan, draw.uniform(1, 9, count))
+    shapes = shapely.segmentize(np.array(geometry, dtype=object), EDGE)
     return gpd.GeoDataFrame(
-        {"value": value, "from_year": begins, "until_year": ends}, geometry=list(geometry), crs=4326
+        {"value": value, "from_year": begins, "until_year": ends}, geometry=list(shapes), crs=4326
     )
 
 
@@ -92,7 +110,7 @@ def _roads(draw: np.random.Generator, districts: gpd.GeoDataFrame) -> gpd.GeoDat
     walks = np.cumsum(np.concatenate([starts, draw.normal(0, 0.25, (60, 6, 2))], axis=1), axis=1)
     lines = [shapely.LineString([at(*place) for place in walk]) for walk in walks]
     rings = shapely.get_rings(districts.geometry.dropna().to_numpy())
-    borders = [shapely.LineString(shapely.get_coordinates(ring)[1:4]) for ring in rings[:4]]
+    borders = [shapely.LineString(shapely.get_coordinates(ring)[20:200]) for ring in rings[:4]]
     return _yearly([*lines, *borders], draw)
 
 
