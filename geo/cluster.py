@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyproj
@@ -21,6 +22,7 @@ from vigia.errors import GeometryError
 Given = TypeVar("Given")
 Part = TypeVar("Part")
 Result = TypeVar("Result")
+SCHEMES = ("tcp", "tls")
 ANSWER_WITHIN = "10s"
 BACK_WITHIN_SECONDS = 60  # a worker that died, where it is started again
 WAITING = 2  # parts for each thread of the workers: one is worked on, one waits
@@ -135,20 +137,55 @@ def _client(address: str) -> Any:
             "Dask is not installed, so there is no cluster to measure on.",
             hint='Install it: pip install "vigia[cluster]".',
         ) from None
+    _require_address(address)
+    _require_certificate(address)
     try:
         return Client(  # type: ignore[no-untyped-call]
             address, timeout=ANSWER_WITHIN, set_as_default=False
         )
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise GeometryError(
             f'No Dask scheduler answers at "{address}".',
             hint="Start one (docs/cluster.md), or leave --scheduler out.",
         ) from error
-    except TypeError as error:  # of TLS without its files
+
+
+def _require_address(address: str) -> None:
+    """Before Dask tries: it would leave a client behind that never was one."""
+    try:
+        parts = urlsplit(address)
+        fit = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port is not None
+    except ValueError:  # a port that is no number
+        fit = False
+    if not fit:
+        raise GeometryError(
+            f'"{address}" is no address of a Dask scheduler.',
+            hint="Write it like tcp://127.0.0.1:8786 (docs/cluster.md).",
+        )
+
+
+def _require_certificate(address: str) -> None:
+    """Before Dask tries, as above."""
+    from distributed.security import Security  # noqa: PLC0415 - an extra
+
+    asked, encrypted = Security(), address.startswith("tls://")  # type: ignore[no-untyped-call]
+    if asked.require_encryption and not encrypted:
+        raise GeometryError(
+            f'Dask is set to talk over TLS alone, and "{address}" is not a tls:// address.',
+            hint="Write the scheduler's address with tls://, or unset require-encryption.",
+        )
+    try:
+        known = asked.get_connection_args("client")["ssl_context"] is not None  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise GeometryError(
+            f"The certificate to ask the Dask scheduler with cannot be read: {error}.",
+            hint="See the files named in DASK_DISTRIBUTED__COMM__TLS__* (docs/cluster.md).",
+        ) from error
+    if encrypted and not known:
         raise GeometryError(
             f'There is no certificate to ask the Dask scheduler at "{address}" with.',
             hint="Name the files of CA, certificate and key (docs/cluster.md).",
-        ) from error
+        )
 
 
 def _threads(client: Any, address: str) -> int:

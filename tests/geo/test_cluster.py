@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
@@ -301,15 +302,38 @@ def test_an_error_in_a_part_is_told_as_in_one_process(
     ("address", "said"),
     [
         ("tcp://127.0.0.1:1", 'answers at "tcp://127.0.0.1:1"'),
-        ("nonsense", 'answers at "nonsense"'),
-        ("", 'answers at ""'),
-        ("http://127.0.0.1:1", "No Dask scheduler"),
+        ("nonsense", '"nonsense" is no address'),
+        ("", '"" is no address'),
+        ("http://127.0.0.1:1", '"http://127.0.0.1:1" is no address'),
+        ("tcp://127.0.0.1", '"tcp://127.0.0.1" is no address'),
+        ("tcp://127.0.0.1:99999", '"tcp://127.0.0.1:99999" is no address'),
         ("tls://127.0.0.1:1", "no certificate"),
     ],
 )
 def test_where_no_scheduler_answers(known: dict[str, LayerData], address: str, said: str) -> None:
     with pytest.raises(GeometryError, match=said) as caught:
         measured(known, address)
+    assert "docs/cluster.md" in str(caught.value.hint)
+
+
+def test_where_dask_is_to_talk_over_tls_alone() -> None:
+    with (
+        dask.config.set({"distributed.comm.require-encryption": True}),
+        pytest.raises(GeometryError, match="not a tls:// address"),
+    ):
+        list(in_cluster(added, 1, [1], "tcp://127.0.0.1:1"))
+
+
+def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
+    none = str(tmp_path / "none.pem")
+    files = {
+        f"distributed.comm.tls.{name}": none for name in ("ca-file", "client.cert", "client.key")
+    }
+    with (
+        dask.config.set(files),
+        pytest.raises(GeometryError, match="cannot be read") as caught,
+    ):
+        list(in_cluster(added, 1, [1], "tls://127.0.0.1:1"))
     assert "docs/cluster.md" in str(caught.value.hint)
 
 
