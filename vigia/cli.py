@@ -14,7 +14,9 @@ from typing import Annotated, Literal
 import typer
 
 from vigia.errors import ProjectError, VigiaError
+from vigia.options import HERE, Data, Folder, Json
 from vigia.project import FILE_NAME, load_project
+from vigia.runs import runs_app
 from vigia.terminal import Terminal
 
 app = typer.Typer(
@@ -24,18 +26,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-runs_app = typer.Typer(help="List the runs, show one, or compare two.", invoke_without_command=True)
 app.add_typer(runs_app, name="runs")
 
-Folder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", help="What input paths are relative to, if not the project."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer as one line of JSON.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
-HERE = Path()
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -131,58 +125,6 @@ def _verdict(beats_baseline: bool | None) -> str:
     if beats_baseline:
         return "beats its baselines on held-out data"
     return "loses to a baseline on held-out data; publishing it needs --accept-worse and --by"
-
-
-@runs_app.callback()
-def runs(context: typer.Context, project: Folder = HERE, json: Json = False) -> None:
-    """List the runs."""
-    from data.disclosure import release_run
-    from vigia import pipeline
-
-    if context.invoked_subcommand:
-        return
-    terminal = Terminal(as_json=json)
-    with pipeline.open_store(load_project(project)) as store:
-        records = store.runs()
-    rows = [(r.id, r.status, r.created_at, r.target_year, ", ".join(r.outcomes)) for r in records]
-    terminal.table("Runs", ("run", "status", "trained", "target year", "outcomes"), rows)
-    terminal.answer(f"{len(records)} runs.", {"runs": [release_run(r) for r in records]})
-
-
-@runs_app.command("show")
-def runs_show(
-    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")],
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Show one run: what it rests on, how it was tested, and what it cannot know."""
-    from data.disclosure import release_run
-    from vigia import pipeline
-
-    with pipeline.open_store(load_project(project)) as store:
-        released = release_run(store.run(run))
-    terminal = Terminal(as_json=json)
-    terminal.answer(terminal.pretty(released), released)
-
-
-@runs_app.command("compare")
-def runs_compare(
-    first: Annotated[str, typer.Argument(help="A run's id, or its beginning.")],
-    second: Annotated[str, typer.Argument(help="The run to hold against it, or latest.")],
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Where two runs differ: levels, and the districts that moved beyond their doubt."""
-    from data.publish import as_published
-    from maps.compare import compare
-    from maps.released import release
-    from vigia import pipeline
-
-    with pipeline.open_store(load_project(project)) as store:
-        before, after = (release(as_published(store, run)) for run in (first, second))
-    found = compare(before, after)
-    terminal = Terminal(as_json=json)
-    terminal.answer(terminal.pretty(found), found)
 
 
 @app.command()
