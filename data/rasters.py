@@ -12,7 +12,7 @@ from data.grids import read_header, read_strips, unpacked
 from data.kinds import KINDS
 from data.snapshot import Entry
 from data.versions import known_inputs
-from geo.raster import Raster
+from geo.raster_grid import Raster
 
 LAYERS = KINDS["layers"]
 

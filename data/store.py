@@ -26,7 +26,7 @@ from data.schema import Migrations
 from data.snapshot import Entry, Snapshot
 from data.tables import inputs
 from data.versions import current_snapshot, read_entries, take_in
-from geo.raster import Raster
+from geo.raster_grid import Raster
 from vigia.errors import NotFoundError, StoreError
 
 __all__ = ["FeatureSet", "Snapshot", "Store"]

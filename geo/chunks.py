@@ -1,39 +1,67 @@
 """A region in parts that lie together.
 
 Neighbours on the Hilbert curve are neighbours on the ground (Hilbert 1891, Math. Ann. 38): a part
-needs the features near it and no others, so that memory does not grow with the region. Parts follow
-from the districts alone; neither threads nor machines change a byte of what comes out.
+needs the features near it and no others, so that memory does not grow with the region. Where
+districts are large, or many features of a layer in a file lie near, parts have fewer districts.
+Neither parts nor threads nor machines change a byte of what comes out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.crs import Bounds
 from geo.nearest import Ints
 from geo.region import Ground
 from geo.surface import bounds_of
 
 DISTRICTS_AT_ONCE = 256
+FEATURES_AT_ONCE = 65_536  # of a layer in a file
+WORTH_IT = 1.5  # times as much that two halves may read: where they overlap more, nothing is won
 Part: TypeAlias = tuple[Ints, Ground]
+Crowd: TypeAlias = Callable[[Bounds], int]
 
 
-def parts_of(ground: Ground) -> Iterator[Part]:
-    """Rows of the whole ground, and the ground of these rows; each row is in one part."""
+def parts_of(ground: Ground, cuts: list[Ints]) -> Iterator[Part]:
+    """Rows of the whole ground, and the ground of these rows: without what is the same for all."""
     tree = shapely.STRtree(ground.polygons)
-    for rows in chunks(ground):
-        yield rows, ground.part(rows, tree)
+    for rows in cuts:
+        yield rows, replace(ground.part(rows, tree), everyone=None)
 
 
-def chunks(ground: Ground) -> list[Ints]:
-    """Rows along the Hilbert curve of the districts' middles, cut at every so many, each sorted."""
+def chunks(ground: Ground, crowd: Crowd) -> list[Ints]:
+    """Rows along the Hilbert curve of the districts' middles, cut at every so many, each sorted.
+
+    Parameters
+    ----------
+    ground : Ground
+    crowd : callable
+        How many features must be read for what lies in some bounds; where that is too many, a cut
+        is halved.
+    """
     order = np.argsort(_along_the_curve(ground), kind="stable")
-    cuts = range(DISTRICTS_AT_ONCE, len(order), DISTRICTS_AT_ONCE)
-    return [np.sort(rows) for rows in np.split(order, list(cuts))] if len(order) else []
+    at_once = range(0, len(order), DISTRICTS_AT_ONCE)
+    alike = [order[begin : begin + DISTRICTS_AT_ONCE] for begin in at_once]
+    return [np.sort(rows) for some in alike for rows in _halved(some, ground, crowd)]
+
+
+def _halved(rows: Ints, ground: Ground, crowd: Crowd) -> list[Ints]:
+    halves = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+    whole, one, other = (_crowd_near(some, ground, crowd) for some in (rows, *halves))
+    if whole <= FEATURES_AT_ONCE or len(rows) < 2 or one + other > WORTH_IT * whole:
+        return [rows]
+    return [part for half in halves for part in _halved(half, ground, crowd)]
+
+
+def _crowd_near(rows: Ints, ground: Ground, crowd: Crowd) -> int:
+    bounds = bounds_of(ground.polygons[rows])
+    return 0 if bounds is None else crowd(bounds)
 
 
 def _along_the_curve(ground: Ground) -> Ints:

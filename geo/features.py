@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from geo.chunks import Part, chunks, parts_of
-from geo.crs import MetricCRS
+from geo.crs import Bounds, MetricCRS
 from geo.factor import Factor
 from geo.geodesy import Floats
 from geo.layer import LaidLayer, Layer, RasterLayer, layer_named
@@ -18,7 +18,7 @@ from geo.layer_files import FiledLayer, LayerFile
 from geo.measures import measure_named
 from geo.nearest import Ints
 from geo.raster import Raster
-from geo.region import Ground, Region, lay_ground
+from geo.region import Ground, Points, Region, lay_ground
 from geo.runners import Runner, in_threads, runner
 from geo.surface import Surface, surface_of
 
@@ -91,7 +91,7 @@ def feature_table(
     known = dict(in_threads(_laid, (layers, surface), names, threads=threads))
     for factor in factors:
         measure_named(factor.measure).refuse(layer_named(factor.layer, known), factor)
-    task = Task(known, tuple(factors), tuple(sorted(set(years))))
+    task = Task(known, tuple(factors), tuple(sorted(set(years))), ground.everyone)
     values = _measured(ground, task, progress, runner(threads, scheduler))
     index = pd.MultiIndex.from_product([ground.codes, task.years], names=["code", "year"])
     columns = {factor.id: column.ravel() for factor, column in zip(factors, values, strict=True)}
@@ -115,6 +115,12 @@ class Task:
     layers: Mapping[str, Layer]
     factors: tuple[Factor, ...]
     years: tuple[int, ...]
+    everyone: Points | None
+
+    def crowd(self, bounds: Bounds) -> int:
+        """How many features of a layer must be read, of that with the most."""
+        filed = [layer for layer in self.layers.values() if isinstance(layer, FiledLayer)]
+        return max((layer.rows_near(bounds) for layer in filed), default=0)
 
     def of(self, ground: Ground, *, whole: bool) -> Floats:
         """Shape (factors, districts, years); NaN for the factors that are measured the other way.
@@ -142,7 +148,7 @@ class Task:
 def measure_part(task: Task, part: Part) -> tuple[Ints, Floats]:
     """The rows of a part of the ground, and what is measured there."""
     rows, ground = part
-    return rows, task.of(ground, whole=False)
+    return rows, task.of(replace(ground, everyone=task.everyone), whole=False)
 
 
 def _measured(ground: Ground, task: Task, progress: Progress, run: Runner) -> Floats:
@@ -150,9 +156,10 @@ def _measured(ground: Ground, task: Task, progress: Progress, run: Runner) -> Fl
     local = np.flatnonzero([not measure_named(f.measure).whole for f in task.factors])
     if len(local) == 0:
         return values
-    total = len(chunks(ground))
+    cuts = chunks(ground, task.crowd)
+    total, parts = len(cuts), parts_of(ground, cuts)
     progress(LABEL, 0, total)
-    for done, (rows, found) in enumerate(run(measure_part, task, parts_of(ground)), 1):
+    for done, (rows, found) in enumerate(run(measure_part, task, parts), 1):
         values[np.ix_(local, rows)] = found[local]
         progress(LABEL, done, total)
     return values

@@ -24,11 +24,11 @@ import pyarrow.parquet as pq
 import shapely
 from shapely.errors import ShapelyError
 
+from geo.arrays import as_array
 from geo.crs import Bounds
 from geo.geodesy import Floats
 from geo.layer import Features, Kind, Layer, Made, Years, as_columns, canonical_order, read_features
 from geo.layer import dimensions as dimensions_of
-from geo.locate import as_array
 from geo.nearest import Ints
 from geo.surface import WGS84, Surface
 from vigia.errors import GeometryError
@@ -280,6 +280,11 @@ class FiledLayer(Layer):
         self, year: int, key: Hashable, make: Callable[[Features], Made], near: Bounds | None
     ) -> Made:
         return make(self.near(near).standing(year))
+
+    def rows_near(self, bounds: Bounds) -> int:
+        """How many are in the row groups near: so much is read."""
+        metadata = self._file.metadata
+        return sum(metadata.row_group(number).num_rows for number in self._groups(bounds))
 
     def _groups(self, bounds: Bounds | None) -> list[int]:
         with self._lock:

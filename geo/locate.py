@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
+from geo.arrays import as_array
 from geo.crs import MetricCRS
 from geo.geodesy import Floats, Geometries
 from geo.nearest import Ints, nearest, touching
@@ -50,10 +50,3 @@ def outside_km(
     """Distance in km from the nearest district: 0 where they touch, NaN where there is none."""
     km: Floats = nearest(as_array(geometries), as_array(districts.geometry), metric).km
     return pd.Series(km, index=geometries.index, name="outside_km")
-
-
-def as_array(geometries: gpd.GeoSeries) -> Geometries:
-    """Geometries as an array to be used freely; what is empty is None."""
-    array = np.array(geometries.array, dtype=object)
-    array[shapely.is_empty(array)] = None
-    return array

@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.arrays import edged
 from geo.crs import MetricCRS, transformer
 from geo.disc_lengths import segments_of
 from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
@@ -27,7 +28,6 @@ from geo.validity import simple_parts
 CELL_DEGREES = 3.0
 CELL_ABROAD_DEGREES = 30.0  # where it only matters that a thing is far from the area
 NEAR_DEGREES = 1.5  # beyond the area's bounds its plane still serves
-EDGE_DEGREES = 0.1  # longer edges bend off the geodesic, and from plane to plane
 
 Ints = NDArray[np.intp]
 
@@ -247,14 +247,3 @@ def _local_planes(bounds: Floats, rows: Ints, size: float) -> Iterator[tuple[str
     for number, (lon, lat) in enumerate((cells + 0.5) * size):
         centre = f"+lat_0={np.clip(lat, -89.9, 89.9):g} +lon_0={lon:g}"
         yield f"+proj=aeqd {centre} +datum=WGS84 +units=m", rows[cell.ravel() == number]
-
-
-def edged(geometries: Geometries) -> Geometries:
-    """The same shapes without long edges, so that a plane does not bend them."""
-    west, south, east, north = shapely.bounds(geometries).T
-    wide = np.flatnonzero(np.maximum(east - west, north - south) > EDGE_DEGREES)
-    if len(wide) == 0:
-        return geometries
-    short: Geometries = geometries.copy()
-    short[wide] = shapely.segmentize(geometries[wide], EDGE_DEGREES)
-    return short

@@ -10,9 +10,9 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo.arrays import edged
 from geo.crs import forward
 from geo.geodesy import GEOD, Floats, Geometries
-from geo.nearest import edged
 from vigia.errors import GeometryError
 
 TURN = 2 * np.pi

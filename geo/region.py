@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.arrays import as_array
 from geo.checks import require_polygons, require_unique_codes
 from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries
-from geo.locate import as_array, place
+from geo.locate import place
 from geo.nearest import Ints
 from geo.surface import Surface, bounds_of, coordinates
 from vigia.errors import GeometryError

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.arrays import as_array
 from geo.geodesy import Geometries
-from geo.locate import as_array
 from vigia.errors import GeometryError
 
 FINEST_DETAIL = 1 / 10_000  # of the area's diagonal: under a pixel where the whole area is seen

@@ -17,10 +17,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.arrays import as_array
 from geo.checks import require_degrees, require_valid
 from geo.crs import Bounds, MetricCRS, forward, inverse
 from geo.geodesy import M_PER_KM, Floats, Geometries, area_km2, length_km
-from geo.locate import as_array
 from geo.nearest import (
     Ints,
     Nearest,

@@ -23,9 +23,9 @@ import shapely
 from numpy.typing import NDArray
 from topojson.core.topology import Topology
 
+from geo.arrays import as_array
 from geo.checks import require_degrees, require_polygons, require_unique_codes, require_valid
 from geo.geodesy import Geometries
-from geo.locate import as_array
 from geo.simplify import FINEST_DETAIL, diagonal_degrees, simplify_for_display
 from vigia.errors import GeometryError
 

@@ -11,11 +11,11 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.arrays import as_array, edged
 from geo.checks import require_degrees, require_polygons, require_unique_codes, require_valid
 from geo.crs import ERROR_REFUSED, MetricCRS, forward
 from geo.geodesy import Geometries, length_km
-from geo.locate import as_array
-from geo.nearest import Ints, edged, nearest, touching
+from geo.nearest import Ints, nearest, touching
 from geo.neighbours.graph import Attached, Neighbours, sorted_pairs
 from vigia.errors import GeometryError
 

@@ -11,9 +11,9 @@ import shapely
 from pyproj import Transformer
 from scipy.spatial import KDTree
 
+from geo.arrays import as_array
 from geo.checks import require_degrees, require_unique_codes, require_valid
 from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
-from geo.locate import as_array
 from geo.nearest import Ints
 from geo.neighbours.graph import Link, Neighbours, linked, require_count, require_link
 from vigia.errors import GeometryError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import geopandas as gpd
 
+from geo.arrays import as_array
 from geo.checks import require_degrees, require_valid
 from geo.geodesy import Geometries
-from geo.locate import as_array
 
 WGS84 = "EPSG:4326"
 
