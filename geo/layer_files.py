@@ -34,7 +34,7 @@ from geo.surface import WGS84, Surface
 from vigia.errors import GeometryError
 
 SIDE = 16  # buckets along a side while writing; each is then put in order by itself
-ROWS = 4_096  # of a row group, at most
+ROWS = 2_048  # of a row group, at most
 ROWS_KEPT = 65_536  # in memory, once read
 EDGES = 32  # of a box's side, where a plane bends it
 KEY = b"vigia:layer"
