@@ -22,7 +22,7 @@ import pandas as pd
 
 from benchmarks.peers.columns import ALLOWED, counts, differences
 from benchmarks.peers.environment import peers_python
-from benchmarks.peers.region import SIZES, read_districts_km2, write
+from benchmarks.peers.region import SIZES, read_districts_km2, read_people, write
 from benchmarks.peers.run import ENGINES, OURS
 from benchmarks.results import ROOT, Results, write_between
 from tests.postgis import cluster
@@ -110,12 +110,12 @@ def compared(size: str, engines: list[str]) -> dict[str, Any]:
     ours = tables.pop(OURS, None)
     if ours is None:
         return {"differences": {}, "counts_off": {}}
-    area = read_districts_km2(folder_of(size))
-    whole = counts(ours, area)
+    sizes = read_districts_km2(folder_of(size)), read_people(folder_of(size))
+    whole = counts(ours, *sizes)
     return {
         "differences": {name: dict(differences(ours, table)) for name, table in tables.items()},
         "counts_off": {
-            name: int((counts(table, area).reindex(whole.index) != whole).to_numpy().sum())
+            name: int((counts(table, *sizes).reindex(whole.index) != whole).to_numpy().sum())
             for name, table in tables.items()
         },
     }

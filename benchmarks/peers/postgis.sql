@@ -78,11 +78,29 @@ FROM districts d JOIN (
 
 -- part: mines_around_people
 SELECT code,
-    sum(people * number) / sum(people) / (pi() * 0.1) AS mines_10km_people,
-    sum(people * weight) / sum(people) / (pi() * 0.1) AS weight_10km_people
+    sum(people * number_10) / sum(people) / (pi() * 0.1) AS mines_10km_people,
+    sum(people * weight_10) / sum(people) / (pi() * 0.1) AS weight_10km_people,
+    sum(people * number_25) / sum(people) / (pi() * 0.625) AS mines_25km_people,
+    sum(people * weight_25) / sum(people) / (pi() * 0.625) AS weight_25km_people
 FROM (
-    SELECT p.code, p.people, count(m.fid) AS number, coalesce(sum(m.value), 0) AS weight
-    FROM points p LEFT JOIN mines m ON ST_DWithin(p.geometry, m.place, 10000)
+    SELECT fid, code, people,
+        count(*) FILTER (WHERE metres <= 10000) AS number_10,
+        coalesce(sum(value) FILTER (WHERE metres <= 10000), 0) AS weight_10,
+        count(metres) AS number_25,
+        coalesce(sum(value), 0) AS weight_25
+    FROM (
+        SELECT p.fid, p.code, p.people, m.value, ST_Distance(p.geometry, m.place) AS metres
+        FROM points p LEFT JOIN mines m ON ST_DWithin(p.geometry, m.place, 25000)
+    ) pairs
+    GROUP BY fid, code, people
+) around
+GROUP BY code;
+
+-- part: points_around_people
+SELECT code, sum(people * number) / sum(people) / (pi() * 0.1) AS points_10km_people
+FROM (
+    SELECT p.code, p.people, count(*) AS number
+    FROM points p JOIN points q ON ST_DWithin(p.geometry, q.geometry, 10000)
     GROUP BY p.fid, p.code, p.people
 ) around
 GROUP BY code;

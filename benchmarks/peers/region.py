@@ -134,3 +134,10 @@ def read_districts_km2(folder: Path) -> pd.Series[float]:
     """Area of the districts in km², by code."""
     area: pd.Series[float] = gpd.read_parquet(folder / "districts.parquet").set_index("code").area
     return area / 1e6
+
+
+def read_people(folder: Path) -> pd.Series[float]:
+    """People at the population points of each district that has any, by code."""
+    points = pd.read_parquet(folder / "points.parquet", columns=["code", "people"])
+    people: pd.Series[float] = points.groupby("code")["people"].sum()
+    return people

@@ -67,11 +67,29 @@ FROM districts d JOIN (
 
 -- part: mines_around_people
 SELECT p.code,
-    sum(p.people * coalesce(around.number, 0)) / sum(p.people) / (pi() * 0.1) AS mines_10km_people,
-    sum(p.people * coalesce(around.weight, 0)) / sum(p.people) / (pi() * 0.1) AS weight_10km_people
+    sum(p.people * coalesce(number_10, 0)) / sum(p.people) / (pi() * 0.1) AS mines_10km_people,
+    sum(p.people * coalesce(weight_10, 0)) / sum(p.people) / (pi() * 0.1) AS weight_10km_people,
+    sum(p.people * coalesce(number_25, 0)) / sum(p.people) / (pi() * 0.625) AS mines_25km_people,
+    sum(p.people * coalesce(weight_25, 0)) / sum(p.people) / (pi() * 0.625) AS weight_25km_people
 FROM points p LEFT JOIN (
-    SELECT p.fid, count(*) AS number, sum(m.value) AS weight
-    FROM points p JOIN places m ON ST_DWithin(p.geometry, m.geometry, 10000)
+    SELECT fid,
+        count(*) FILTER (WHERE metres <= 10000) AS number_10,
+        sum(value) FILTER (WHERE metres <= 10000) AS weight_10,
+        count(*) AS number_25,
+        sum(value) AS weight_25
+    FROM (
+        SELECT p.fid, m.value, ST_Distance(p.geometry, m.geometry) AS metres
+        FROM points p JOIN places m ON ST_DWithin(p.geometry, m.geometry, 25000)
+    ) pairs
+    GROUP BY fid
+) around ON p.fid = around.fid
+GROUP BY p.code;
+
+-- part: points_around_people
+SELECT p.code, sum(p.people * around.number) / sum(p.people) / (pi() * 0.1) AS points_10km_people
+FROM points p JOIN (
+    SELECT p.fid, count(*) AS number
+    FROM points p JOIN points q ON ST_DWithin(p.geometry, q.geometry, 10000)
     GROUP BY p.fid
 ) around ON p.fid = around.fid
 GROUP BY p.code;

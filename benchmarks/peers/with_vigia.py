@@ -10,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from benchmarks.peers.columns import COLUMNS, RADII_KM
+from benchmarks.peers.columns import COLUMNS, PEOPLE_RADII_KM, RADII_KM
 from benchmarks.peers.region import SIZES, build, read
 from benchmarks.peers.scatter import CRS
 from geo.crs import MetricCRS, choose_metric_crs
@@ -27,8 +27,12 @@ FACTORS = (
     Factor("rivers", "length_density", "polygon"),
     Factor("points", "count_density", "polygon"),
     Factor("mines", "count_density", "polygon"),
-    Factor("mines", "count_density", "population", radius_km=10),
-    Factor("mines", "count_density", "population", radius_km=10, weighted=True),
+    *(
+        Factor("mines", "count_density", "population", radius_km=km, weighted=weighted)
+        for km in PEOPLE_RADII_KM
+        for weighted in (False, True)
+    ),
+    Factor("points", "count_density", "population", radius_km=10),
     *(Factor("mines", "count_density", "capital", radius_km=km) for km in RADII_KM),
     *(Factor("points", "count_density", "capital", radius_km=km) for km in RADII_KM),
 )

@@ -14,9 +14,9 @@ import pytest
 import shapely
 
 from benchmarks.peers import with_geopandas, with_postgis, with_vigia
-from benchmarks.peers.columns import COLUMNS, RADII_KM, counts, differences
+from benchmarks.peers.columns import COLUMNS, PEOPLE_RADII_KM, RADII_KM, counts, differences
 from benchmarks.peers.process import peak_mb
-from benchmarks.peers.region import SIZES, read, read_districts_km2, write
+from benchmarks.peers.region import SIZES, read, read_districts_km2, read_people, write
 from benchmarks.peers.statements import joined, parts
 
 Tables = dict[str, gpd.GeoDataFrame]
@@ -79,19 +79,21 @@ def of_district(
         "river_density": 1000 * shapely.length(inside).sum() / polygon.area,
         "point_density": lowest["points"].count(code) / (polygon.area / 1e9),
         "mine_density": lowest["mines"].count(code) / (polygon.area / 1e9),
-        "river_km_people": math.nan,
-        "mines_10km_people": math.nan,
-        "weight_10km_people": math.nan,
+        **dict.fromkeys((name for name in COLUMNS if name.endswith("people")), math.nan),
     }
     if len(people):
         places = people.geometry.to_numpy()
         nearest = [shapely.distance(place, rivers).min() / 1000 for place in places]
-        close = [shapely.distance(place, mine_places) <= 10_000 for place in places]
-        disc = math.pi * 100 / 1000
         found["river_km_people"] = np.average(nearest, weights=weight)
-        found["mines_10km_people"] = np.average([c.sum() for c in close], weights=weight) / disc
-        summed = [value[c].sum() for c in close]
-        found["weight_10km_people"] = np.average(summed, weights=weight) / disc
+        for km in PEOPLE_RADII_KM:
+            close = [shapely.distance(place, mine_places) <= 1000 * km for place in places]
+            disc = math.pi * km**2 / 1000
+            number, summed = [c.sum() for c in close], [value[c].sum() for c in close]
+            found[f"mines_{km}km_people"] = np.average(number, weights=weight) / disc
+            found[f"weight_{km}km_people"] = np.average(summed, weights=weight) / disc
+        others = places_of(tables, "points")
+        number = [(shapely.distance(place, others) <= 10_000).sum() for place in places]
+        found["points_10km_people"] = np.average(number, weights=weight) / (math.pi * 100 / 1000)
     for what in ("mines", "points"):
         metres = shapely.distance(capital, places_of(tables, what))
         for km in RADII_KM:
@@ -104,9 +106,9 @@ def hold(table: pd.DataFrame, truth: pd.DataFrame, folder: Path) -> None:
     assert table.index.tolist() == truth.index.tolist()
     assert list(table.columns) == list(COLUMNS)
     assert differences(truth, table).max() < 1e-7
-    area = read_districts_km2(folder)
-    assert counts(table, area).equals(counts(truth, area))
-    assert table.loc["000003"].isna().sum() == 3
+    sizes = read_districts_km2(folder), read_people(folder)
+    assert counts(table, *sizes).equals(counts(truth, *sizes))
+    assert table.loc["000003"].isna().sum() == 6
 
 
 @pytest.mark.parametrize("engine", [with_geopandas, with_vigia])

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from benchmarks import features, results
-from benchmarks.peers.columns import differences
+from benchmarks.peers.columns import differences, disc_1000km2
 from benchmarks.peers.process import cpu_seconds, peak_mb
+from benchmarks.peers.region import read_people
 
 ROUNDED = {"seconds": 1.0, "cpu_seconds": 1.5, "parts": {}, "loaded_mb": 1.0, "peak_mb": 2.0}
 
@@ -55,6 +56,19 @@ def test_one_count_too_many_is_found(elsewhere: Path) -> None:
     said = features.summary({"runs": runs, **off})
     assert said["ratios"] == {"sedonadb": 5.0}
     assert len(features.disagreements(said)) == 2
+
+
+def test_one_mine_too_many_around_one_person_is_found(elsewhere: Path) -> None:
+    features.measure("tiny", ["vigia"], 1)
+    ours = pd.read_parquet(features.table_of("vigia", "tiny"))
+    people = read_people(features.folder_of("tiny"))
+    more = 1 / people.iloc[0] / disc_1000km2(25)
+    ours.loc[people.index[0], "mines_25km_people"] += more
+    ours.to_parquet(features.table_of("geopandas", "tiny"))
+    assert features.compared("tiny", ["vigia", "geopandas"])["counts_off"] == {"geopandas": 1}
+    ours.loc[people.index[0], "mines_25km_people"] = float("nan")
+    ours.to_parquet(features.table_of("geopandas", "tiny"))
+    assert features.compared("tiny", ["vigia", "geopandas"])["counts_off"] == {"geopandas": 1}
 
 
 def test_a_measured_run_is_not_measured_again(
