@@ -164,7 +164,8 @@ def test_counts_in_circles(surface: Surface, support: str) -> None:
     people = WHERE.points["people"].to_numpy()
 
     def inside(place: Any, others: np.ndarray) -> np.ndarray:
-        return np.hypot(*(others - shapely.get_coordinates(plain.plane(place))).T) <= km * 1000
+        apart = others - shapely.get_coordinates(plain.plane(place))
+        return np.asarray(np.hypot(*apart.T) <= km * 1000)
 
     def at(number: Callable[[Any], float]) -> Any:
         return close(by_support(WHERE, support, number))
@@ -291,7 +292,7 @@ def test_kernels_of_districts_are_means_over_a_lattice(surface: Surface, km: flo
         ]
         alone += not nodes
         nodes = nodes or [shapely.get_coordinates(shape.point_on_surface())[0]]
-        expected.append(np.mean([quartic(n, xy, np.ones(len(xy)), km) for n in nodes]))
+        expected.append(float(np.mean([quartic(n, xy, np.ones(len(xy)), km) for n in nodes])))
     assert (alone > 5) == (km > 100)
     factor = Factor("it", "kernel_density", radius_km=km)
     assert numbers(WHERE, layer, factor, surface) == close(expected)

@@ -52,7 +52,7 @@ def _side(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 def _between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     ends = shapely.get_coordinates([at(*start), at(*end)])
-    return np.linspace(*ends, 1 + int(np.ceil(np.hypot(*(ends[1] - ends[0])) / EDGE)))
+    return np.linspace(ends[0], ends[1], 1 + int(np.ceil(np.hypot(*(ends[1] - ends[0])) / EDGE)))
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,11 @@ def numbers(
     return found.iloc[:, 0].to_numpy()
 
 
+def first_of(table: pd.DataFrame, code: str) -> np.ndarray:
+    """The first factor of a district, year by year."""
+    return np.asarray(table.xs(code)[table.columns[0]])
+
+
 class Plain:
     """A surface without any code of ours: degrees with geodesics, or the plane."""
 
@@ -166,6 +171,10 @@ class Plain:
         if shape is None:
             return None
         return shapely.transform(shape, lambda xy: np.column_stack(self._to.transform(*xy.T)))
+
+    def back(self, x: Any, y: Any) -> Any:
+        """From the plane to degrees."""
+        return self._to.transform(x, y, direction="INVERSE")
 
     def laid(self, shape: Any) -> Any:
         return self.plane(shape) if self.flat else shape
@@ -183,8 +192,8 @@ class Plain:
     def length_km(self, shape: Any) -> float:
         parts = [part for part in _parts(shape) if part.geom_type == "LineString"]
         if self.flat:
-            return sum(part.length for part in parts) / 1e3
-        return sum(GEOD.geometry_length(part) for part in parts) / 1e3
+            return float(sum(part.length for part in parts)) / 1e3
+        return float(sum(GEOD.geometry_length(part) for part in parts)) / 1e3
 
 
 def _parts(shape: Any) -> list[Any]:
