@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
+from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.geodesy import GEOD, Floats, Geometries
@@ -238,20 +239,23 @@ class _Plane:
 
 def forward(geometries: Geometries, crs: str) -> Geometries:
     """Geometries of EPSG:4326 in ``crs``."""
-    to = transformer(crs)
-    moved: Geometries = shapely.transform(
-        geometries, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
-    )
-    return moved
+    return _moved(geometries, transformer(crs), TransformDirection.FORWARD)
 
 
 def inverse(geometries: Geometries, crs: str) -> Geometries:
     """Geometries of ``crs`` in EPSG:4326."""
-    back = transformer(crs)
-    moved: Geometries = shapely.transform(
-        geometries,
-        lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
-    )
+    return _moved(geometries, transformer(crs), TransformDirection.INVERSE)
+
+
+def _moved(geometries: Geometries, by: Transformer, direction: TransformDirection) -> Geometries:
+    def move(xy: Floats) -> Floats:
+        return np.column_stack(by.transform(xy[:, 0], xy[:, 1], direction=direction))
+
+    if (shapely.get_type_id(geometries) == shapely.GeometryType.POINT).all():
+        xy = shapely.get_coordinates(geometries)
+        if len(xy) == len(geometries):  # none is empty; making points is faster than moving them
+            return np.asarray(shapely.points(move(xy)), dtype=object)
+    moved: Geometries = shapely.transform(geometries, move)
     return moved
 
 
