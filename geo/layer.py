@@ -51,6 +51,14 @@ class Features:
     def __len__(self) -> int:
         return len(self.value)
 
+    @cached_property
+    def middles(self) -> Geometries:
+        """The point at which each feature is counted: its own, or one on it, near its middle."""
+        if (shapely.get_type_id(self.shapes) == shapely.GeometryType.POINT).all():
+            return self.shapes
+        points: Geometries = shapely.point_on_surface(self.shapes)
+        return points
+
     @property
     def shapes(self) -> Geometries:
         """The geometry of what is known to have one."""
@@ -172,12 +180,18 @@ class LaidLayer(Layer):
     ) -> Made:
         if near is not None:
             return make(self.near(near).standing(year))
+        standing: Features = self._once(year, "standing", lambda: self._all.standing(year))
+        made: Made = self._once(year, ("made", key), lambda: make(standing))
+        return made
+
+    def _once(self, year: int, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is made once for all years in which the same features stand."""
         name = (self.years.epoch(year), key)
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = make(self._all.standing(year))
-            made: Made = self._made[name]
-            return made
+        if name not in self._made:
+            with self._lock:
+                if name not in self._made:
+                    self._made[name] = make()
+        return self._made[name]
 
     def __getstate__(self) -> dict[str, Any]:
         """To another process goes what it is, and not what was made of it."""

@@ -95,7 +95,7 @@ class CountDensity(Measure):
         places, radius_km = ground.places(factor.support), factor.radius_km or 0
 
         def make(features: Features, flat: Flat) -> InCircles:
-            xy = coordinates(flat(middles(features)))
+            xy = coordinates(flat(features.middles))
             return Sums(xy, weights(features, factor), radius_km)
 
         key = ("sums", factor.weighted)
@@ -145,17 +145,8 @@ class PointsOf:
 def _points_around(ground: Ground, geometry: Geometries, layer: Layer, year: int) -> PointsOf:
     return made_around(
         ground, geometry, layer, year, "points",
-        lambda features: PointsOf(features, shapely.STRtree(middles(features))),
+        lambda features: PointsOf(features, shapely.STRtree(features.middles)),
     )  # fmt: skip
-
-
-def middles(features: Features) -> Geometries:
-    """The point at which each feature is counted."""
-    shapes = features.shapes
-    if (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
-        return shapes
-    points: Geometries = shapely.point_on_surface(shapes)
-    return points
 
 
 def weights(features: Features, factor: Factor) -> Floats:

@@ -14,7 +14,7 @@ from geo.geodesy import M_PER_KM, Floats
 from geo.layer import Features, Layer
 from geo.measures.around import Flat, InCircles, circles_of, in_circles, mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
-from geo.measures.counts import middles, require_values, weights
+from geo.measures.counts import require_values, weights
 from geo.region import Ground
 from geo.surface import coordinates
 from vigia.errors import GeometryError
@@ -59,7 +59,7 @@ class KernelDensity(Measure):
         radius_km, key = factor.radius_km or 0, ("kernel", factor.weighted)
 
         def make(features: Features, flat: Flat) -> InCircles:
-            xy = coordinates(flat(middles(features)))
+            xy = coordinates(flat(features.middles))
             return Kernel(xy, weights(features, factor), radius_km)
 
         if factor.support == "polygon":
