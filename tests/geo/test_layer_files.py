@@ -170,7 +170,7 @@ def test_sides_that_a_plane_bends_hide_no_row_group(tmp_path: Path) -> None:
     surface = surface_of(metric_of(wide, SURFACES[1]))
     flat = forward(np.array(boxes, dtype=object), surface.crs)
     west, south, east, north = shapely.total_bounds(flat).tolist()
-    places = [shapely.Point(x, south + 1.0) for x in np.linspace(west, east, 98)]
+    places = [shapely.Point(x, north - 1.0) for x in np.linspace(west, east, 98)]
     posts = gpd.GeoDataFrame(
         geometry=inverse(np.array(places, dtype=object), surface.crs), crs=4326
     )

@@ -49,6 +49,15 @@ def test_the_nearest_of_all_pairs(
         assert as_shape(targets[found[group]]).distance(shapely.Point(spots[group, 2:])) <= slack
 
 
+def test_the_nearest_of_many_points() -> None:
+    """Often it is in a cell beside the query's own, and nearer than all in that."""
+    draw = np.random.default_rng(1)
+    targets, queries = (np.tile(draw.uniform(0, 1000, (n, 2)), 2) for n in (3000, 800))
+    found, _ = nearest_segments(queries, np.arange(801), targets, cells_of(targets))
+    apart = np.hypot(*(queries[:, None, :2] - targets[None, :, :2]).T).T
+    assert found.tolist() == apart.argmin(axis=1).tolist()
+
+
 def test_of_equals_the_lowest() -> None:
     targets = np.array([[5.0, 0, 5, 0], [0, 3, 0, 3], [3, 0, 3, 0], [3, 0, 3, 0]])
     query = np.zeros((1, 4))
