@@ -85,7 +85,7 @@ def cells_of(targets: Floats) -> Cells:
         if (last - first + 1).prod(axis=1).sum() <= ENTRIES_PER_TARGET * len(targets):
             break
         size *= 2
-    columns, rows = int(wide // size) + 1, int(tall // size) + 1
+    columns, rows = (last.max(axis=0) + 1).tolist()  # as they are counted, rounding and all
     begins, entries = _enter(first, last, columns, rows)
     return Cells(float(west), float(south), float(size), columns, rows, begins, entries)
 

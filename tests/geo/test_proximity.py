@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import shapely
 import shapely.affinity
 from hypothesis import given, settings
@@ -56,6 +57,20 @@ def test_the_nearest_of_many_points() -> None:
     found, _ = nearest_segments(queries, np.arange(801), targets, cells_of(targets))
     apart = np.hypot(*(queries[:, None, :2] - targets[None, :, :2]).T).T
     assert found.tolist() == apart.argmin(axis=1).tolist()
+
+
+@pytest.mark.parametrize("side", [5.3, 7.0, 9.1, 1e4])
+def test_every_target_is_in_a_cell_that_there_is(side: float) -> None:
+    """Divided by a cell's size, the far side may be rounded up into one more cell."""
+    rounded_up = 0
+    for count in range(2, 200):
+        targets = np.tile(np.linspace(0, side, count)[:, np.newaxis], 4)
+        cells = cells_of(targets)
+        last = np.floor((targets[-1, :2] - (cells.west, cells.south)) / cells.size_m)
+        assert (last < (cells.columns, cells.rows)).all()
+        assert sorted(set(cells.entries.tolist())) == list(range(count))
+        rounded_up += bool((last > (targets[-1, :2] - cells.west) // cells.size_m).any())
+    assert rounded_up or side not in (5.3, 7.0)
 
 
 def test_of_equals_the_lowest() -> None:
