@@ -52,12 +52,12 @@ class Factor:
             self.layer,
             self.measure,
             self.support,
-            None if self.radius_km is None else f"{self.radius_km:g}km",
+            None if self.radius_km is None else f"{self.radius_km:.15g}km",
             None if self.per is None else f"per_{self.per}",
             "weighted" if self.weighted else None,
             self.season,
             self.direction,
             self.statistic,
-            "_".join(f"{value:g}" for value in self.classes) or None,
+            "_".join(f"{value:.15g}" for value in self.classes) or None,
         ]
         return "__".join(part for part in said if part is not None)

@@ -21,6 +21,7 @@ from geo.raster import Raster
 from geo.region import Ground, Points, Region, lay_ground
 from geo.runners import Runner, in_threads, runner
 from geo.surface import Surface, surface_of
+from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
     from geo.travel import Network  # and with it the library of graphs, only where it is used
@@ -85,6 +86,7 @@ def feature_table(
         When a factor has no meaning for its layer, a table cannot be measured, or no scheduler
         answers.
     """
+    _refuse_twice(factors)
     surface = surface_of(metric)
     ground = lay_ground(region, surface, network)
     names = sorted({factor.layer for factor in factors} & layers.keys())
@@ -96,6 +98,16 @@ def feature_table(
     index = pd.MultiIndex.from_product([ground.codes, task.years], names=["code", "year"])
     columns = {factor.id: column.ravel() for factor, column in zip(factors, values, strict=True)}
     return pd.DataFrame(columns, index=index, dtype=float)
+
+
+def _refuse_twice(factors: Sequence[Factor]) -> None:
+    ids = [factor.id for factor in factors]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise GeometryError(
+            f"The factor {twice[0]} is asked for twice.",
+            hint="Leave one of the two out: each is a column of its own.",
+        )
 
 
 def _laid(given: tuple[Mapping[str, LayerData], Surface], name: str) -> tuple[str, Layer]:

@@ -268,8 +268,18 @@ def _weights(people: Floats, row: Ints, districts: int) -> Floats:
 
 
 def people_by_year(table: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    """A row for each code and a column for each year of a table of code, year, people."""
+    """A row for each code and a column for each year of a table of code, year, people.
+
+    Raises a GeometryError where a code has two figures for one year.
+    """
     known = table[table["people"].notna()]
+    twice = known[known.duplicated(["code", "year"])]
+    if len(twice):
+        code, year = twice.iloc[0][["code", "year"]]
+        raise GeometryError(
+            f"[population] has two figures for {code!r} in {year}.",
+            hint="Keep one: which of the two is right, nobody can tell.",
+        )
     wide = known.pivot_table(index="code", columns="year", values="people", aggfunc="last")
     return wide.reindex(codes).sort_index(axis="columns")
 

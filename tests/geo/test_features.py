@@ -327,6 +327,21 @@ def test_a_layer_of_several_kinds_says_which() -> None:
         table(region(), {"it": mixed}, [("it", "share_of_area", "polygon")], [2020])
 
 
+def test_a_factor_that_is_asked_for_twice() -> None:
+    twice = [("it", "distance", "polygon")] * 2
+    with pytest.raises(GeometryError, match="it__distance__polygon is asked for twice"):
+        table(region(), {"it": POSTS}, twice, [2020])
+    near = [Factor("it", "count_density", "capital", km) for km in (25, 25.0000001)]
+    assert near[0].id != near[1].id
+
+
+def test_two_figures_for_the_people_of_a_district_in_one_year() -> None:
+    people = pd.DataFrame({"code": ["010101"] * 2, "year": [2019] * 2, "people": [5.0, 7.0]})
+    where = Region(grid(), capitals(), points([]), people)
+    with pytest.raises(GeometryError, match="two figures for '010101' in 2019"):
+        table(where, {"it": POSTS}, [("it", "distance", "polygon")], [2020])
+
+
 def test_two_districts_or_capitals_of_one_code() -> None:
     twice = grid().assign(code="010101")
     with pytest.raises(GeometryError, match=r"\[districts\] has the code '010101' more than once"):
