@@ -1,8 +1,8 @@
 """Ten times the region: how memory and time grow. ``python -m benchmarks.scale``.
 
-10,000 districts with 500,000 river segments, then ten times both on the same ground; every run in
-a process of its own that reads the segments from a file on disk. Files are written tile by tile.
-Every run is written down as it ends, with its commit; a second call goes on where the first one
+10,000 districts with 500,000 river segments, then ten times both on ten times the ground, so that a
+district of the one is like a district of the other; every run in a process of its own that reads
+the segments from a file on disk. Files are written tile by tile. Every run is written down as it ends, with its commit; a second call goes on where the first one
 stopped. Peak memory may grow by half, and the cost of a district by a quarter: counted in CPU time,
 which does not depend on what else runs on the machine.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -63,16 +64,17 @@ def write(folder: Path, districts: int) -> None:
     if done.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    polygons, capitals = districts_and_capitals(districts, SIDE_M, SEED)
+    side_m = SIDE_M * math.sqrt(districts / max(DISTRICTS))
+    polygons, capitals = districts_and_capitals(districts, side_m, SEED)
     polygons.to_crs(4326).to_parquet(folder / "districts.parquet")
     capitals.to_crs(4326).to_parquet(folder / "capitals.parquet")
-    frames = rivers(districts * SEGMENTS, SIDE_M, SEED)
-    write_layer_file(done, frames, degrees_of_the_square())
+    frames = rivers(districts * SEGMENTS, side_m, SEED)
+    write_layer_file(done, frames, degrees_of_the_square(side_m))
 
 
-def degrees_of_the_square() -> Bounds:
+def degrees_of_the_square(side_m: float) -> Bounds:
     """West, south, east, north of where rivers are."""
-    square = shapely.box(*ORIGIN, *(ORIGIN + SIDE_M)).segmentize(SIDE_M / 100)
+    square = shapely.box(*ORIGIN, *(ORIGIN + side_m)).segmentize(side_m / 100)
     west, south, east, north = gpd.GeoSeries([square], crs=CRS).to_crs(4326).total_bounds
     return float(west), float(south), float(east), float(north)
 
