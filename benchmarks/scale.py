@@ -2,9 +2,10 @@
 
 10,000 districts with 500,000 river segments, then ten times both on ten times the ground, so that a
 district of the one is like a district of the other; every run in a process of its own that reads
-the segments from a file on disk. Files are written tile by tile. Every run is written down as it ends, with its commit; a second call goes on where the first one
-stopped. Peak memory may grow by half, and the cost of a district by a quarter: counted in CPU time,
-which does not depend on what else runs on the machine.
+the segments from a file on disk. Files are written tile by tile. Every run is written down as it
+ends, with its commit; a second call goes on where the first one stopped. Peak memory may grow by
+half, and the cost of a district by a quarter: counted in CPU time, which does not depend on what
+else runs on the machine.
 """
 
 from __future__ import annotations
