@@ -8,7 +8,7 @@ import shapely
 
 from geo.geodesy import Geometries
 
-EDGE_DEGREES = 0.02  # longer edges bend off the geodesic, and from plane to plane, by over a mm
+EDGE_DEGREES = 0.02  # longer edges bend off the geodesic, and from plane to plane, by over 2 cm
 
 
 def as_array(geometries: gpd.GeoSeries) -> Geometries:

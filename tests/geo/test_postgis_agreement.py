@@ -69,7 +69,7 @@ SELECT s.id, min(ST_Distance(s.geom::geography, f.geom::geography)) / 1000
 FROM {supports} s CROSS JOIN {features} f GROUP BY s.id
 """
 POSTGIS_REL, POSTGIS_KM = 3e-5, 1e-3  # its sphere; edges that it takes for geodesics
-BENT_KM = 2e-6  # edges bend in the search plane
+BENT_KM = 2e-5  # 2 cm: edges of 2 km bend in the search plane by so much
 NEAREST_EDGES = 12  # by a plane around the point: the nearest is one of them
 
 
