@@ -81,10 +81,13 @@ def segments_of(lines: Geometries) -> tuple[Floats, NDArray[np.intp]]:
     """
     parts, owner = simple_parts(lines)
     is_line = shapely.get_dimensions(parts) == 1
-    parts, owner = parts[is_line], owner[is_line]
+    if not is_line.all():
+        parts, owner = parts[is_line], owner[is_line]
     xy, part = shapely.get_coordinates(parts, return_index=True)
-    inside = part[1:] == part[:-1]
-    return np.hstack([xy[:-1], xy[1:]])[inside], owner[part[1:][inside]]
+    begins = np.flatnonzero(part[1:] == part[:-1])
+    segments = np.empty((len(begins), 4))
+    segments[:, :2], segments[:, 2:] = xy[begins], xy[begins + 1]
+    return segments, owner[part[begins]]
 
 
 @njit

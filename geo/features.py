@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.chunks import Part, chunks, parts_of
 from geo.crs import Bounds, MetricCRS
@@ -94,6 +95,8 @@ def feature_table(
     for factor in factors:
         measure_named(factor.measure).refuse(layer_named(factor.layer, known), factor)
     task = Task(known, tuple(factors), tuple(sorted(set(years))), ground.everyone)
+    if scheduler is None and len(ground):
+        _make_ready(task, ground, threads)
     values = _measured(ground, task, progress, runner(threads, scheduler))
     index = pd.MultiIndex.from_product([ground.codes, task.years], names=["code", "year"])
     columns = {factor.id: column.ravel() for factor, column in zip(factors, values, strict=True)}
@@ -145,6 +148,12 @@ class Task:
                 self._measure(ground, factor, found[number])
         return found
 
+    def of_layer(self, ground: Ground, name: str) -> None:
+        """Measure what is asked of one layer, for the sake of what is made on the way."""
+        for factor in self.factors:
+            if factor.layer == name and not measure_named(factor.measure).whole:
+                self._measure(ground, factor, np.empty((len(ground), len(self.years))))
+
     def _measure(self, ground: Ground, factor: Factor, column: Floats) -> None:
         measure, layer = measure_named(factor.measure), self.layers[factor.layer]
         known: dict[int, Floats] = {}
@@ -157,6 +166,19 @@ class Task:
             column[:, place] = known[key]
 
 
+def _make_ready(task: Task, ground: Ground, threads: int | None) -> None:
+    """Make the indexes of layers in memory side by side: else all parts wait for one at a time."""
+    held = {
+        name: len(layer.near(None))
+        for name, layer in task.layers.items()
+        if layer.in_memory and layer.kind == "features"
+    }
+    biggest_first = sorted(held, key=lambda name: (-held[name], name))
+    first = ground.part(np.zeros(1, dtype=np.intp), shapely.STRtree(ground.polygons[:1]))
+    for _ in in_threads(task.of_layer, first, biggest_first, threads=threads):
+        pass
+
+
 def measure_part(task: Task, part: Part) -> tuple[Ints, Floats]:
     """The rows of a part of the ground, and what is measured there."""
     rows, ground = part
@@ -166,7 +188,7 @@ def measure_part(task: Task, part: Part) -> tuple[Ints, Floats]:
 def _measured(ground: Ground, task: Task, progress: Progress, run: Runner) -> Floats:
     values = task.of(ground, whole=True)
     local = np.flatnonzero([not measure_named(f.measure).whole for f in task.factors])
-    if len(local) == 0:
+    if len(local) == 0 or len(ground) == 0:
         return values
     cuts = chunks(ground, task.crowd)
     total, parts = len(cuts), parts_of(ground, cuts)

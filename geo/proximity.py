@@ -73,21 +73,48 @@ def cells_of(targets: Floats) -> Cells:
     if len(targets) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Cells(0.0, 0.0, 1.0, 0, 0, np.zeros(1, dtype=np.int64), none)
-    low = np.minimum(targets[:, :2], targets[:, 2:])
-    high = np.maximum(targets[:, :2], targets[:, 2:])
-    (west, south), (east, north) = low.min(axis=0), high.max(axis=0)
+    west, south, east, north = _bounds(targets)
     wide, tall = max(east - west, 1.0), max(north - south, 1.0)
     cells = max(len(targets) / TARGETS_PER_CELL, 1.0)
     size = max(np.sqrt(wide * tall / cells), max(wide, tall) / cells)
-    while True:
-        first = np.floor((low - (west, south)) / size).astype(np.int64)
-        last = np.floor((high - (west, south)) / size).astype(np.int64)
-        if (last - first + 1).prod(axis=1).sum() <= ENTRIES_PER_TARGET * len(targets):
-            break
+    boxes = _boxes(targets, west, south, size)
+    while _entered(boxes) > ENTRIES_PER_TARGET * len(targets):
         size *= 2
-    columns, rows = (last.max(axis=0) + 1).tolist()  # as they are counted, rounding and all
-    begins, entries = _enter(first, last, columns, rows)
-    return Cells(float(west), float(south), float(size), columns, rows, begins, entries)
+        boxes = _boxes(targets, west, south, size)
+    columns, rows = int(boxes[:, 2].max()) + 1, int(boxes[:, 3].max()) + 1  # rounding and all
+    begins, entries = _enter(boxes, columns, rows)
+    return Cells(west, south, float(size), columns, rows, begins, entries)
+
+
+@njit
+def _bounds(targets: Floats) -> tuple[float, float, float, float]:
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for x1, y1, x2, y2 in targets:
+        west, south = min(west, x1, x2), min(south, y1, y2)
+        east, north = max(east, x1, x2), max(north, y1, y2)
+    return west, south, east, north
+
+
+@njit
+def _boxes(targets: Floats, west: float, south: float, size: float) -> Int64s:
+    """First column and row of each target's cells, and the last ones."""
+    boxes = np.empty((len(targets), 4), dtype=np.int64)
+    for target in range(len(targets)):
+        x1, y1, x2, y2 = targets[target]
+        boxes[target, 0] = int(np.floor((min(x1, x2) - west) / size))
+        boxes[target, 1] = int(np.floor((min(y1, y2) - south) / size))
+        boxes[target, 2] = int(np.floor((max(x1, x2) - west) / size))
+        boxes[target, 3] = int(np.floor((max(y1, y2) - south) / size))
+    return boxes
+
+
+@njit
+def _entered(boxes: Int64s) -> int:
+    """How many entries there are, over all cells."""
+    total = 0
+    for left, low, right, high in boxes:
+        total += (right - left + 1) * (high - low + 1)
+    return total
 
 
 def lying_along(segments: Floats, borders: Floats, tolerance: float) -> tuple[Int64s, Int64s]:
@@ -159,19 +186,20 @@ def _on_each_other(
 
 
 @njit
-def _enter(first: Int64s, last: Int64s, columns: int, rows: int) -> tuple[Int64s, Int64s]:
+def _enter(boxes: Int64s, columns: int, rows: int) -> tuple[Int64s, Int64s]:
     """A counting sort of the targets into the cells that their boxes touch."""
     begins = np.zeros(columns * rows + 1, dtype=np.int64)
-    for target in range(len(first)):
-        for row in range(first[target, 1], last[target, 1] + 1):
-            for column in range(first[target, 0], last[target, 0] + 1):
+    for left, low, right, high in boxes:
+        for row in range(low, high + 1):
+            for column in range(left, right + 1):
                 begins[row * columns + column + 1] += 1
     begins = np.cumsum(begins)
     filled = begins[:-1].copy()
     entries = np.empty(begins[-1], dtype=np.int64)
-    for target in range(len(first)):
-        for row in range(first[target, 1], last[target, 1] + 1):
-            for column in range(first[target, 0], last[target, 0] + 1):
+    for target in range(len(boxes)):
+        left, low, right, high = boxes[target]
+        for row in range(low, high + 1):
+            for column in range(left, right + 1):
                 cell = row * columns + column
                 entries[filled[cell]] = target
                 filled[cell] += 1
