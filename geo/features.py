@@ -91,7 +91,6 @@ def feature_table(
     surface = surface_of(metric)
     ground = lay_ground(region, surface, network)
     names = sorted({factor.layer for factor in factors} & layers.keys())
-    names.sort(key=lambda name: _rows(layers[name]), reverse=True)  # the longest work first
     known = dict(in_threads(_laid, (layers, surface), names, threads=threads))
     for factor in factors:
         measure_named(factor.measure).refuse(layer_named(factor.layer, known), factor)
@@ -165,10 +164,6 @@ class Task:
             if key not in known:
                 known[key] = measure.values(ground, layer, factor, year)
             column[:, place] = known[key]
-
-
-def _rows(data: LayerData) -> int:
-    return 0 if isinstance(data, LayerFile) else len(data)
 
 
 def _make_ready(task: Task, ground: Ground, threads: int | None) -> None:
