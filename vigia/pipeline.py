@@ -226,7 +226,7 @@ def current_features(project: Project, store: Store, snapshot: Snapshot) -> Feat
     if (
         geographic(features.snapshot) != geographic(snapshot)
         or features.meta["factors"] != factor_list(project.settings)
-        or features.meta["measuring"] != ways_of_measuring(project.settings)
+        or features.meta.get("measuring") != ways_of_measuring(project.settings)
         or not set(needed) <= set(features.meta["years"])
     ):
         raise MissingStepError(
