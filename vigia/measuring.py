@@ -15,6 +15,7 @@ from geo.crs import MetricCRS, choose_metric_crs
 from geo.features import Factor, LayerData, Region, unit_of
 from geo.layer import as_stock
 from geo.measures import measure_named
+from geo.measures.travel import Travel
 from geo.travel import Network, TravelRules, WaySpeeds, build_network
 from vigia.settings import FactorSettings, LayerInput, ProjectSettings, TravelSettings
 from vigia.training_table import district_people
@@ -84,7 +85,7 @@ def _named(ways: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
 
 
 def _travels(factor: Factor) -> bool:
-    return "season" in measure_named(factor.measure).options
+    return isinstance(measure_named(factor.measure), Travel)
 
 
 def travel_rules(travel: TravelSettings) -> TravelRules:

@@ -14,7 +14,7 @@ from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer, Made
 from geo.nearest import Ints
 from geo.region import TOUCHING_KM, Around, Ground, Points
-from geo.surface import bounds_of, coordinates
+from geo.surface import Surface, bounds_of, coordinates
 
 QUARTER_CIRCLE = 64  # segments of a grown district's corners: its area is right to 1e-4
 NOBODY = Features(
@@ -141,9 +141,15 @@ def circle_km2(radius_km: float) -> float:
 
 def grown(ground: Ground, radius_km: float) -> Around:
     """The districts and all that is within the radius of them; neighbours then overlap."""
-    polygons = np.full(len(ground), None, dtype=object)
-    for crs, rows in ground.surface.planes(ground.polygons):
-        flat = ground.surface.to_plane(ground.polygons[rows], crs)
-        wide = shapely.buffer(flat, radius_km * M_PER_KM, quad_segs=QUARTER_CIRCLE)
-        polygons[rows] = ground.surface.from_plane(wide, crs)
+    polygons = widened(ground.surface, ground.polygons, radius_km)
     return Around(polygons, np.arange(len(ground), dtype=np.intp))
+
+
+def widened(surface: Surface, geometry: Geometries, radius_km: float) -> Geometries:
+    """All that is within the radius of each geometry; None where there is none."""
+    found = np.full(len(geometry), None, dtype=object)
+    for crs, rows in surface.planes(geometry):
+        flat = surface.to_plane(geometry[rows], crs)
+        wide = shapely.buffer(flat, radius_km * M_PER_KM, quad_segs=QUARTER_CIRCLE)
+        found[rows] = surface.from_plane(wide, crs)
+    return found

@@ -13,7 +13,8 @@ from vigia.errors import GeometryError
 
 KINDS = {0: "points", 1: "lines", 2: "polygons"}
 LEAST_KM, MOST_KM = 0.01, 1000.0  # circles are drawn in a plane, which bends farther away
-KNOWN_AT_LEAST = 0.5  # of a place's area or people: what is known of less says nothing of it
+KNOWN_AT_LEAST = 0.5  # of a place's area: a mean of less says nothing of it
+NEARLY_ALL = 0.9  # of its amount or people: what is left out would read as little, or as near
 EVERYWHERE = ("polygon", "capital", "population")
 WRITE_INSTEAD: dict[Kind, str] = {
     "features": 'Write a measure of features in vigia.toml, or another kind = than "geometry".',

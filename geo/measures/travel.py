@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,8 @@ import shapely
 from geo.factor import Factor
 from geo.geodesy import Floats
 from geo.layer import Features, Layer
-from geo.measures.base import EVERYWHERE, KNOWN_AT_LEAST, Measure
+from geo.measures.around import mean_of_places
+from geo.measures.base import EVERYWHERE, NEARLY_ALL, Measure
 from geo.nearest import Ints
 from geo.region import Ground, Points
 from vigia.errors import GeometryError
@@ -72,8 +73,8 @@ class TravelTime(Travel):
     polygon: of the district's population points and its capital the one that is soonest there. From
     the population points: the mean by people of those that have a way.
 
-    Missing: no feature can be reached, or only by a longer walk than the limit; more than half of
-    the people have no way; the district has no capital or no point.
+    Missing: no feature can be reached, or only by a longer walk than the limit; more than a tenth
+    of the people have no way; the district has no capital or no point.
 
     Source: docs/travel.md for the network and its speeds; the quickest way by Dijkstra 1959,
     Numerische Mathematik 1.
@@ -150,10 +151,8 @@ def _ways(
 
 def _mean_of_those_with_a_way(places: Points, numbers: Floats, districts: int) -> Floats:
     known = np.isfinite(numbers)
+    weight = np.where(known, places.weight, 0.0)
     every = np.bincount(places.row, weights=places.weight, minlength=districts)
-    row, weight = places.row[known], places.weight[known]
-    total = np.bincount(row, weights=weight, minlength=districts)
-    weighted = np.bincount(row, weights=weight * numbers[known], minlength=districts)
-    enough = (total > 0) & (total >= KNOWN_AT_LEAST * every)
-    mean: Floats = np.divide(weighted, total, out=np.full(districts, np.nan), where=enough)
-    return mean
+    with_a_way = np.bincount(places.row, weights=weight, minlength=districts)
+    mean = mean_of_places(replace(places, weight=weight), numbers, districts)
+    return np.where(with_a_way >= NEARLY_ALL * every, mean, np.nan)

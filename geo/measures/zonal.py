@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from geo.factor import Factor
-from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.geodesy import Floats, Geometries
 from geo.layer import Layer, RasterLayer
-from geo.measures.around import QUARTER_CIRCLE, grown, mean_of_places
-from geo.measures.base import EVERYWHERE, KNOWN_AT_LEAST, Measure
+from geo.measures.around import grown, mean_of_places, widened
+from geo.measures.base import EVERYWHERE, KNOWN_AT_LEAST, NEARLY_ALL, Measure
 from geo.raster import STATISTICS, Raster, at_points, known_share, share_at_points, zonal
 from geo.region import Ground
 from vigia.errors import GeometryError
@@ -23,8 +22,8 @@ class Zonal(Measure):
     point is in. Cells on a border count with the part that is inside, to the last bit; mean and
     share go by area on the ground, also where cells are degrees.
 
-    Missing: less than half of the area there has data, or the point's cell has none; the district
-    has no boundary, no capital or no point.
+    Missing: less than half of the area there has data (of a sum, less than nine tenths), or the
+    point's cell has none; the district has no boundary, no capital or no point.
 
     Source: Baston, exactextract (coverage fractions); zonal statistics as of Tomlin 1990,
     Geographic Information Systems and Cartographic Modeling.
@@ -63,13 +62,15 @@ class Zonal(Measure):
         if factor.radius_km is None:
             values = _at(raster, factor, ground.surface.to_degrees(places.geometry))
         else:
-            values = _of(raster, factor, _circles(ground, places.geometry, factor.radius_km))
+            circles = widened(ground.surface, places.geometry, factor.radius_km)
+            values = _of(raster, factor, ground.surface.to_degrees(circles))
         return mean_of_places(places, values, len(ground))
 
 
 def _of(raster: Raster, factor: Factor, polygons: Geometries) -> Floats:
     values = zonal(polygons, raster, factor.statistic or "mean", factor.classes)
-    values[known_share(polygons, raster) < KNOWN_AT_LEAST] = np.nan
+    least = NEARLY_ALL if factor.statistic == "sum" else KNOWN_AT_LEAST
+    values[known_share(polygons, raster) < least] = np.nan
     return values
 
 
@@ -77,13 +78,3 @@ def _at(raster: Raster, factor: Factor, points: Geometries) -> Floats:
     if factor.statistic == "share":
         return share_at_points(points, raster, factor.classes)
     return at_points(points, raster)
-
-
-def _circles(ground: Ground, places: Geometries, radius_km: float) -> Geometries:
-    """Circles around points, in EPSG:4326."""
-    circles = np.full(len(places), None, dtype=object)
-    for crs, rows in ground.surface.planes(places):
-        flat = ground.surface.to_plane(places[rows], crs)
-        disc = shapely.buffer(flat, radius_km * M_PER_KM, quad_segs=QUARTER_CIRCLE)
-        circles[rows] = ground.surface.to_degrees(ground.surface.from_plane(disc, crs))
-    return circles

@@ -4,12 +4,13 @@ Plain tables in, plain tables out; geometry is EPSG:4326, times are minutes. The
 source of every default are in docs/travel.md.
 """
 
+from geo.factor import Direction, Season
 from geo.travel.answers import Matrix, Times
 from geo.travel.build import build_network
 from geo.travel.network import Network
 from geo.travel.path import Leg, Path
 from geo.travel.report import NetworkReport
-from geo.travel.rules import Direction, Season, TravelRules, WaySpeeds
+from geo.travel.rules import TravelRules, WaySpeeds
 
 __all__ = [
     "Direction",

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.factor import Direction, Season
 from geo.geodesy import Floats, Geometries
 from geo.nearest import Ints
 from geo.travel.access import Access, access, gap_km
@@ -24,7 +25,7 @@ from geo.travel.lines import DrawnLines, to_plane
 from geo.travel.pairs import Pairs, in_order
 from geo.travel.path import Path, find_path
 from geo.travel.report import NetworkReport
-from geo.travel.rules import Direction, Season, TravelRules, is_towards, season_index
+from geo.travel.rules import TravelRules, is_towards, season_index
 from geo.travel.spread import Arcs, Stops, graph, quickest, set_stops
 from geo.travel.ways import Ways
 from vigia.errors import GeometryError

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from geo.geodesy import Floats
 from vigia.errors import GeometryError
-
-Season = Literal["high", "low"]
-Direction = Literal["to", "from"]
 
 RIVER, ROAD = 0, 1
 MODES = ("river", "road")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,10 @@ Surface = tuple[str, str]
 
 
 def raster(year: float = np.nan, dtype: Any = float, scale: float = 1.0) -> Raster:
-    """Whole numbers 0 to 4 times a scale, a cell in ten missing; it reaches beyond the region."""
+    """Whole numbers 0 to 4 times a scale, some cells missing; it reaches beyond the region."""
     draw = np.random.default_rng(7)
     values = (draw.integers(0, 5, (ROWS, COLUMNS)) * scale).astype(dtype)
-    values[draw.random((ROWS, COLUMNS)) < 0.1] = np.nan
+    values[draw.random((ROWS, COLUMNS)) < 0.03] = np.nan
     north = SOUTH + SIDE + 4 * CELL
     return Raster(values, WEST - 4 * CELL, north, CELL, CELL, "EPSG:4326", year)
 
@@ -148,6 +149,22 @@ def test_each_grid_stands_until_the_next() -> None:
     found = first_of(means, "010101")
     assert np.isnan(found[0])
     assert found[1:] / found[1] == pytest.approx([1, 1, 10, 10])
+
+
+@pytest.mark.parametrize(
+    ("missing", "mean", "total"), [(0.02, True, True), (0.2, True, False), (0.7, False, False)]
+)
+def test_what_is_known_of_too_little_says_nothing(missing: float, mean: bool, total: bool) -> None:
+    """A sum that leaves out a fifth of the ground would read as little."""
+    whole = raster()
+    values = np.ones_like(whole.values)
+    values[np.random.default_rng(1).random(values.shape) < missing] = np.nan
+    found = [
+        numbers(HERE, [replace(whole, values=values)], Factor("it", "zonal", statistic=statistic))
+        for statistic in ("mean", "sum")
+    ]
+    assert [bool(np.isfinite(one).all()) for one in found] == [mean, total]
+    assert [bool(np.isnan(one).all()) for one in found] == [not mean, not total]
 
 
 def test_no_grid_at_all_says_nothing() -> None:

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from geo.factor import Direction, Per, Season, Statistic
 from vigia.settings.base import CreditedInput, Frozen, Role, Slug, Support
 
 
@@ -15,11 +16,11 @@ class FactorSettings(Frozen):
     measure: Slug
     support: Support = "polygon"
     radius_km: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
-    per: Literal["area", "people"] | None = None
+    per: Per | None = None
     weighted: bool = False
-    season: Literal["high", "low"] | None = None  # of the water
-    direction: Literal["to", "from"] | None = None  # of the targets
-    statistic: Literal["mean", "sum", "share"] | None = None  # of a raster's cells
+    season: Season | None = None  # of the water
+    direction: Direction | None = None  # of the targets
+    statistic: Statistic | None = None  # of a raster's cells
     classes: tuple[int, ...] = ()
     sign: Literal["+", "-"] | None = None  # what the literature expects of its effect on risk
 
