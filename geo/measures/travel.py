@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geo.factor import Factor
-from geo.geodesy import Floats
+from geo.geodesy import Floats, Geometries
 from geo.layer import Features, Layer
 from geo.measures.around import mean_of_places
 from geo.measures.base import EVERYWHERE, NEARLY_ALL, Measure
@@ -19,15 +18,8 @@ from geo.region import Ground, Points
 from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
-    from geo.travel import Network  # and with it the library of graphs, only where it is used
-
-
-@dataclass(frozen=True)
-class Ways:
-    """Of each place to the nearest feature, or from there: minutes and the share walked."""
-
-    minutes: Floats
-    walked_share: Floats
+    # and with it the library of graphs, only where it is used
+    from geo.travel import Network, Placed, Times, Trips
 
 
 class Travel(Measure):
@@ -38,30 +30,31 @@ class Travel(Measure):
     whole = True
 
     @abstractmethod
-    def number(self, ways: Ways) -> Floats:
+    def number(self, times: Times) -> Floats:
         """For each place."""
 
     def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         network = network_of(ground, factor)
 
-        def ways_of(places: Points) -> Ways:
-            def make(features: Features) -> Ways:
-                return _ways(network, ground, places, features, factor)
+        def times_of(places: Points) -> Times:
+            def make(features: Features) -> Trips:
+                here = _placed(network, ground, places, places.geometry)
+                return network.trips(here, _placed(network, ground, features, features.shapes))
 
-            key = ("ways", places is ground.capitals, factor.season, factor.direction)
-            return layer.made(year, key, make, None)
+            trips = layer.made(year, ("trips", places is ground.capitals), make, None)
+            return trips.nearest(factor.season or "high", factor.direction or "to")
 
         if factor.support != "polygon":
             places = ground.places(factor.support)
-            ways = ways_of(places)
-            return _mean_of_those_with_a_way(places, self.number(ways), len(ground))
+            times = times_of(places)
+            return _mean_of_those_with_a_way(places, self.number(times), len(ground))
         some = [places for places in (ground.capitals, ground.points) if places is not None]
         if not some:
             ground.places("capital")
         soonest = _Soonest(len(ground))
         for places in some:
-            ways = ways_of(places)
-            soonest.see(places.row, ways.minutes, self.number(ways))
+            times = times_of(places)
+            soonest.see(places.row, times.minutes, self.number(times))
         return soonest.number
 
 
@@ -85,8 +78,8 @@ class TravelTime(Travel):
     def unit(self, factor: Factor) -> str:
         return "min"
 
-    def number(self, ways: Ways) -> Floats:
-        return ways.minutes
+    def number(self, times: Times) -> Floats:
+        return times.minutes
 
 
 class WalkedShare(Travel):
@@ -102,8 +95,8 @@ class WalkedShare(Travel):
     def unit(self, factor: Factor) -> str:
         return "%"
 
-    def number(self, ways: Ways) -> Floats:
-        return 100 * ways.walked_share
+    def number(self, times: Times) -> Floats:
+        return 100 * times.walked_share
 
 
 class _Soonest:
@@ -133,20 +126,11 @@ def network_of(ground: Ground, factor: Factor) -> Network:
     return ground.network
 
 
-def _ways(
-    network: Network, ground: Ground, places: Points, features: Features, factor: Factor
-) -> Ways:
-    minutes, walked = np.full((2, len(places.row)), np.nan)
-    there = np.flatnonzero(~shapely.is_missing(places.geometry))
-    if len(features) and len(there):
-        times = network.minutes_to_nearest(
-            ground.surface.to_degrees(places.geometry[there]),
-            ground.surface.to_degrees(features.shapes),
-            factor.season or "high",
-            factor.direction or "to",
-        )
-        minutes[there], walked[there] = times.minutes, times.walked_share
-    return Ways(minutes, walked)
+def _placed(
+    network: Network, ground: Ground, of: Points | Features, geometry: Geometries
+) -> Placed:
+    """Where they enter the network: found once for places, and for features that stand together."""
+    return network.placed.of(of, lambda: network.place(ground.surface.to_degrees(geometry)))
 
 
 def _mean_of_those_with_a_way(places: Points, numbers: Floats, districts: int) -> Floats:

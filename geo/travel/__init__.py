@@ -11,6 +11,7 @@ from geo.travel.network import Network
 from geo.travel.path import Leg, Path
 from geo.travel.report import NetworkReport
 from geo.travel.rules import TravelRules, WaySpeeds
+from geo.travel.trips import Placed, Trips
 
 __all__ = [
     "Direction",
@@ -19,9 +20,11 @@ __all__ = [
     "Network",
     "NetworkReport",
     "Path",
+    "Placed",
     "Season",
     "Times",
     "TravelRules",
+    "Trips",
     "WaySpeeds",
     "build_network",
 ]

@@ -11,9 +11,9 @@ from geo.geodesy import Floats
 from geo.nearest import Ints
 from geo.travel.access import Access
 from geo.travel.spread import Approach, Stops, approach, reach, reach_each
+from geo.travel.walks import Walks
 
 AT_ONCE = 8_000_000  # numbers of a block of the matrix
-Walks = tuple[Ints, Ints, Floats]  # rows of places, rows of targets, minutes
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _samples(
 ) -> tuple[Floats, Ints, Floats]:
     """Places along all edges that are reached: plane, edge, least minutes."""
     minutes, edges, drawn = network.minutes[season], network.edges, network.drawn
-    stops = network.stops(origins)
+    stops = network.stops(network.access(origins))
     found = reach(graph(network.arcs[season], stops, minutes, towards), stops)
     mark, edge = _marks(network)
     on = stops.access

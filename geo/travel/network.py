@@ -15,18 +15,21 @@ from numpy.typing import NDArray
 from geo.factor import Direction, Season
 from geo.geodesy import Floats, Geometries
 from geo.nearest import Ints
-from geo.travel.access import Access, access, gap_km
-from geo.travel.answers import Matrix, Times, across, nearest_of
+from geo.travel.access import Access, access
+from geo.travel.answers import Matrix, Times, across
 from geo.travel.edges import AGAINST, ALONG, Edges
 from geo.travel.frame import frame_of
 from geo.travel.given import in_degrees
 from geo.travel.isochrones import isochrones
+from geo.travel.kept import OfEach
 from geo.travel.lines import DrawnLines, to_plane
 from geo.travel.pairs import Pairs, in_order
 from geo.travel.path import Path, find_path
 from geo.travel.report import NetworkReport
 from geo.travel.rules import TravelRules, is_towards, season_index
 from geo.travel.spread import Arcs, Stops, graph, quickest, set_stops
+from geo.travel.trips import Placed, Trips
+from geo.travel.walks import all_walks
 from geo.travel.ways import Ways
 from vigia.errors import GeometryError
 
@@ -102,19 +105,12 @@ class Network:
         Times
             NaN and -1 where no target can be reached, or only by a longer walk than the limit.
         """
-        season_index(season)
-        towards = is_towards(direction)
-        here, there = self.plane(places, "Places"), self.plane(targets, "Targets")
-        stops = self.stops(there)
-        return nearest_of(
-            self.access(here),
-            stops,
-            graph(self.arcs[season], stops, self.minutes[season], towards),
-            self.minutes[season],
-            towards,
-            self._on_foot(here, there),
-            len(here),
-        )
+        trips = self.trips(self.place(places), self.place(targets, "Targets"))
+        return trips.nearest(season, direction)
+
+    def trips(self, places: Placed, targets: Placed) -> Trips:
+        """The same for all seasons and directions, of what was set on the network before."""
+        return Trips(self, places, targets)
 
     def matrix(self, origins: Places, destinations: Places, season: Season) -> Matrix:
         """Minutes from every origin to every destination; there and back are not the same.
@@ -126,15 +122,15 @@ class Network:
         season : {"high", "low"}
         """
         season_index(season)
-        here, there = self.plane(origins, "Origins"), self.plane(destinations, "Destinations")
-        stops = self.stops(there)
+        here, there = self.place(origins, "Origins"), self.place(destinations, "Destinations")
+        stops = self.stops(there.access)
         return across(
-            self.access(here),
+            here.access,
             stops,
             graph(self.arcs[season], stops, self.minutes[season], towards=True),
             self.minutes[season],
-            self._walks(here, there),
-            (len(here), len(there)),
+            all_walks(here.plane, there.plane, self.rules, self.drawn.crs),
+            (len(here.plane), len(there.plane)),
         )
 
     def path(self, origin: shapely.Point, destination: shapely.Point, season: Season) -> Path:
@@ -192,9 +188,19 @@ class Network:
         """How places of the plane stand to the network."""
         return access(plane, self.ways, self.edges, self.drawn, self.rules)
 
-    def stops(self, plane: Geometries) -> Stops:
-        """Places of the plane set on edges."""
-        return set_stops(self.edges, len(self.lonlat), self.access(plane))
+    def place(self, places: Places, where: str = "Places") -> Placed:
+        """Geometries of EPSG:4326 and how they stand to the network."""
+        plane = self.plane(places, where)
+        return Placed(plane, self.access(plane))
+
+    @cached_property
+    def placed(self) -> OfEach[Placed]:
+        """By table of places: what ``place`` found, for whoever asks with the same table again."""
+        return OfEach()
+
+    def stops(self, access: Access) -> Stops:
+        """Places set on edges, as what everything is measured to."""
+        return set_stops(self.edges, len(self.lonlat), access)
 
     @cached_property
     def _edges_by_pair(self) -> Pairs:
@@ -219,29 +225,3 @@ class Network:
         Lines run with the water where its direction is known (flow 1), else as they come (0).
         """
         return frame_of(self)
-
-    def _walks(self, here: Geometries, there: Geometries) -> tuple[Ints, Ints, Floats]:
-        """Rows of all pairs that are within a walk of each other, and its minutes."""
-        tree = shapely.STRtree(there)
-        one, other = tree.query(here, predicate="dwithin", distance=self.rules.walk_reach_m)
-        km, _ = gap_km(here[one], there[other], self.drawn.crs)
-        return self._within_limit(one, other, km)
-
-    def _on_foot(self, here: Geometries, there: Geometries) -> tuple[Ints, Ints, Floats]:
-        """The same with the nearest of ``there`` alone; of several the lowest."""
-        tree = shapely.STRtree(there)
-        one, other = tree.query_nearest(
-            here, max_distance=max(self.rules.walk_reach_m, 1e-6), all_matches=True
-        )
-        order = np.lexsort((other, one))
-        one, other = one[order], other[order]
-        first = np.ones(len(one), dtype=bool)
-        first[1:] = np.diff(one) > 0
-        one, other = one[first], other[first]
-        km, _ = gap_km(here[one], there[other], self.drawn.crs)
-        return self._within_limit(one, other, km)
-
-    def _within_limit(self, one: Ints, other: Ints, km: Floats) -> tuple[Ints, Ints, Floats]:
-        minutes = self.rules.walk_minutes(km)
-        kept = np.isfinite(minutes)
-        return one[kept], other[kept], minutes[kept]

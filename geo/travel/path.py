@@ -69,7 +69,7 @@ def find_path(
     ends = np.array([origin, destination], dtype=object)
     lonlat = shapely.get_coordinates(ends)
     plane = network.plane(ends, "Ends of the path")
-    stops, minutes = network.stops(plane[1:]), network.minutes[season]
+    stops, minutes = network.stops(network.access(plane[1:])), network.minutes[season]
     found = reach(graph(network.arcs[season], stops, minutes, towards=True), stops)
     places = network.access(plane[:1])
     on_foot = float(
