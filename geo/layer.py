@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
 from typing import Any, ClassVar, Literal, TypeVar
@@ -19,7 +19,7 @@ from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries
 from geo.nearest import Ints
 from geo.raster import Raster
-from geo.surface import Surface
+from geo.surface import Flat, Surface, coordinates
 from vigia.errors import GeometryError
 
 GEOMETRY = "geometry"
@@ -47,6 +47,7 @@ class Features:
     value: Floats
     from_year: Floats
     until_year: Floats
+    _in_planes: dict[str, Floats] = field(init=False, repr=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -58,6 +59,12 @@ class Features:
             return self.shapes
         points: Geometries = shapely.point_on_surface(self.shapes)
         return points
+
+    def middles_in(self, flat: Flat) -> Floats:
+        """The same in a plane, shape (features, 2); made once for each."""
+        if flat.crs not in self._in_planes:
+            self._in_planes[flat.crs] = coordinates(flat(self.middles))
+        return self._in_planes[flat.crs]
 
     @property
     def shapes(self) -> Geometries:

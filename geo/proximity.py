@@ -68,19 +68,31 @@ def nearest_segments(
     return _search(queries, np.asarray(begins, dtype=np.int64), targets, cells)
 
 
-def cells_of(targets: Floats) -> Cells:
-    """Cells so small that few targets are in each, and so large that each is in few."""
+def cells_of(
+    targets: Floats, targets_per_cell: float = TARGETS_PER_CELL, margin: float = 0.0
+) -> Cells:
+    """Cells so small that few targets are in each, and so large that each is in few.
+
+    Parameters
+    ----------
+    targets : array of float, shape (m, 4)
+    targets_per_cell : float
+        Aimed at.
+    margin : float
+        How far around its box a target is entered too, in the units of the coordinates.
+    """
     if len(targets) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Cells(0.0, 0.0, 1.0, 0, 0, np.zeros(1, dtype=np.int64), none)
     west, south, east, north = _bounds(targets)
-    wide, tall = max(east - west, 1.0), max(north - south, 1.0)
-    cells = max(len(targets) / TARGETS_PER_CELL, 1.0)
-    size = max(np.sqrt(wide * tall / cells), max(wide, tall) / cells)
-    boxes = _boxes(targets, west, south, size)
+    west, south = west - margin, south - margin
+    wide, tall = east + margin - west, north + margin - south
+    cells = max(len(targets) / targets_per_cell, 1.0)
+    size = max(np.sqrt(wide * tall / cells), max(wide, tall) / cells) or 1.0
+    boxes = _boxes(targets, west, south, size, margin)
     while _entered(boxes) > ENTRIES_PER_TARGET * len(targets):
         size *= 2
-        boxes = _boxes(targets, west, south, size)
+        boxes = _boxes(targets, west, south, size, margin)
     columns, rows = int(boxes[:, 2].max()) + 1, int(boxes[:, 3].max()) + 1  # rounding and all
     begins, entries = _enter(boxes, columns, rows)
     return Cells(west, south, float(size), columns, rows, begins, entries)
@@ -96,15 +108,15 @@ def _bounds(targets: Floats) -> tuple[float, float, float, float]:
 
 
 @njit
-def _boxes(targets: Floats, west: float, south: float, size: float) -> Int64s:
+def _boxes(targets: Floats, west: float, south: float, size: float, margin: float) -> Int64s:
     """First column and row of each target's cells, and the last ones."""
     boxes = np.empty((len(targets), 4), dtype=np.int64)
     for target in range(len(targets)):
         x1, y1, x2, y2 = targets[target]
-        boxes[target, 0] = int(np.floor((min(x1, x2) - west) / size))
-        boxes[target, 1] = int(np.floor((min(y1, y2) - south) / size))
-        boxes[target, 2] = int(np.floor((max(x1, x2) - west) / size))
-        boxes[target, 3] = int(np.floor((max(y1, y2) - south) / size))
+        boxes[target, 0] = int(np.floor((min(x1, x2) - margin - west) / size))
+        boxes[target, 1] = int(np.floor((min(y1, y2) - margin - south) / size))
+        boxes[target, 2] = int(np.floor((max(x1, x2) + margin - west) / size))
+        boxes[target, 3] = int(np.floor((max(y1, y2) + margin - south) / size))
     return boxes
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -11,18 +13,20 @@ import pandas as pd
 import shapely
 
 from geo.arrays import as_array
+from geo.borders import Borders, borders_of
 from geo.checks import require_polygons, require_unique_codes
 from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries
 from geo.locate import place
 from geo.nearest import Ints
-from geo.surface import Surface, bounds_of, coordinates
+from geo.surface import Patch, Surface, bounds_of, coordinates, patches_of
 from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
     from geo.travel import Network  # and with it the library of graphs, only where it is used
 
 TOUCHING_KM = 0.001
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,23 @@ class Around:
     ----------
     polygons : array of polygons
     row : array of int
-        Which row of the measured codes each is; -1 for one that only lies near.
+        Which row of the measured codes each is, rising; -1 for one that only lies near.
+    tolerance : float
+        What is nearer than this to a border may be on it.
     """
 
     polygons: Geometries
     row: Ints
+    tolerance: float
+
+    @cached_property
+    def borders(self) -> Borders:
+        """The polygons made ready to tell what lies in them."""
+        return borders_of(self.polygons, self.tolerance)
+
+    def measured(self, numbers: Floats) -> Floats:
+        """Of numbers for all of them those of the measured codes."""
+        return numbers[self.row >= 0]
 
 
 @dataclass(frozen=True)
@@ -125,6 +141,7 @@ class Ground:
     everyone: Points | None
     people: pd.DataFrame | None
     network: Network | None = None
+    _made: dict[Hashable, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -143,6 +160,23 @@ class Ground:
                 hint=f'Add {key} to vigia.toml, or write support = "polygon".',
             )
         return found
+
+    def patches(self, support: str) -> list[Patch]:
+        """The same places in the planes that circles are drawn in."""
+        places = self.places(support)
+        return self.once(support, lambda: patches_of(self.surface, places.geometry))
+
+    @cached_property
+    def area_km2(self) -> Floats:
+        """Of each district; NaN where there is no boundary."""
+        return self.surface.area_km2(self.polygons)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of this ground, for all layers, factors and years."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def everyone_known(self) -> Points:
         """The population points of the whole region; a GeometryError where there are none."""
@@ -173,7 +207,7 @@ class Ground:
             codes=[self.codes[row] for row in rows],
             parents=([provinces[row] for row in rows], [departments[row] for row in rows]),
             polygons=own,
-            around=Around(self.polygons[near], number[near]),
+            around=Around(self.polygons[near], number[near], self.surface.tolerance),
             capitals=None if self.capitals is None else self.capitals.of(rows, size),
             points=None if self.points is None else self.points.of(rows, size),
             people=None if self.people is None else self.people.iloc[rows],
@@ -206,7 +240,7 @@ def lay_ground(region: Region, surface: Surface, network: Network | None = None)
         codes=codes,
         parents=(_parents(districts, "province_code"), _parents(districts, "department_code")),
         polygons=polygons,
-        around=Around(polygons, np.arange(len(codes), dtype=np.intp)),
+        around=Around(polygons, np.arange(len(codes), dtype=np.intp), surface.tolerance),
         capitals=_capitals(region.capitals, codes, surface),
         points=None if everyone is None else everyone.of(np.arange(len(codes)), len(codes)),
         everyone=everyone,

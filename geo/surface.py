@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from geo.arrays import as_array
 from geo.checks import require_degrees, require_valid
 from geo.crs import Bounds, MetricCRS, forward, inverse
-from geo.geodesy import M_PER_KM, Floats, Geometries, area_km2, length_km
+from geo.geodesy import M_PER_KM, Floats, Geometries, area_km2, distance_km, length_km
 from geo.nearest import (
     Ints,
     Nearest,
@@ -74,6 +75,10 @@ class Surface(ABC):
     def length_km(self, lines: Geometries) -> Floats: ...
 
     @abstractmethod
+    def segments_km(self, segments: Floats) -> Floats:
+        """Of straight lines, shape (n, 4): x and y of one end, then of the other."""
+
+    @abstractmethod
     def area_km2(self, polygons: Geometries) -> Floats:
         """NaN for None."""
 
@@ -119,6 +124,9 @@ class Ellipsoid(Surface):
 
     def length_km(self, lines: Geometries) -> Floats:
         return length_km(lines)
+
+    def segments_km(self, segments: Floats) -> Floats:
+        return distance_km(segments[:, :2], segments[:, 2:])
 
     def area_km2(self, polygons: Geometries) -> Floats:
         return area_km2(polygons)
@@ -166,6 +174,11 @@ class Plane(Surface):
         km: Floats = np.where(is_line, shapely.length(lines), 0.0) / M_PER_KM
         return km
 
+    def segments_km(self, segments: Floats) -> Floats:
+        ahead = segments[:, 2:] - segments[:, :2]
+        km: Floats = np.hypot(ahead[:, 0], ahead[:, 1]) / M_PER_KM
+        return km
+
     def area_km2(self, polygons: Geometries) -> Floats:
         km2: Floats = shapely.area(polygons) / M_PER_KM**2
         return km2
@@ -196,6 +209,52 @@ class Plane(Surface):
 
     def to_degrees(self, geometries: Geometries) -> Geometries:
         return inverse(geometries, self.crs)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """What puts geometries into a plane."""
+
+    surface: Surface
+    crs: str
+
+    def __call__(self, geometries: Geometries) -> Geometries:
+        return self.surface.to_plane(geometries, self.crs)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Some of many geometries, near each other.
+
+    Attributes
+    ----------
+    rows : array of int
+        Which of them they are.
+    bounds : Bounds or None
+        Of the surface; None where there is nothing.
+    flat : Flat
+    shapes : array of geometries
+        In its plane.
+    """
+
+    rows: Ints
+    bounds: Bounds | None
+    flat: Flat
+    shapes: Geometries
+
+    @cached_property
+    def xy(self) -> Floats:
+        """Of points, shape (rows, 2)."""
+        return coordinates(self.shapes)
+
+
+def patches_of(surface: Surface, geometry: Geometries) -> list[Patch]:
+    """Geometries in the planes that circles are drawn in; those that are None may be left out."""
+    found = []
+    for crs, rows in surface.planes(geometry):
+        here, flat = geometry[rows], Flat(surface, crs)
+        found.append(Patch(rows, bounds_of(here), flat, flat(here)))
+    return found
 
 
 def surface_of(metric: MetricCRS) -> Surface:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 import shapely
@@ -12,9 +12,8 @@ import shapely
 from geo.crs import Bounds
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer, Made
-from geo.nearest import Ints
 from geo.region import TOUCHING_KM, Around, Ground, Points
-from geo.surface import Surface, bounds_of, coordinates
+from geo.surface import Flat, Patch, Surface, bounds_of
 
 QUARTER_CIRCLE = 64  # segments of a grown district's corners: its area is right to 1e-4
 NOBODY = Features(
@@ -27,9 +26,6 @@ class InCircles(Protocol):
 
     def __call__(self, places: Floats) -> Floats:
         """A number for the circle around each place (shape (n, 2), metres)."""
-
-
-Flat: TypeAlias = Callable[[Geometries], Geometries]
 
 
 class MakeCircles(Protocol):
@@ -72,7 +68,7 @@ def made_around(
 
 def in_circles(
     ground: Ground,
-    places: Points,
+    support: str,
     layer: Layer,
     year: int,
     radius_km: float,
@@ -81,21 +77,20 @@ def in_circles(
     *,
     meeting: bool = False,
 ) -> Floats:
-    """A number for the circle around each place, NaN for a place that is none.
+    """A number for the circle around each place of a support, NaN for a place that is none.
 
     ``make`` is given features and what puts geometries into the plane of the circles. With
     ``meeting``, those that meet features near the places are among them.
     """
-    found = np.full(len(places.geometry), np.nan)
-    asked = (places.geometry, layer, year, radius_km, key, make)
-    for rows, flat, circles in circles_of(ground, *asked, meeting=meeting):
-        found[rows] = circles(coordinates(flat))
+    found = np.full(len(ground.places(support).geometry), np.nan)
+    for patch in ground.patches(support):
+        circles = circles_of(patch, layer, year, radius_km, key, make, meeting=meeting)
+        found[patch.rows] = circles(patch.xy)
     return found
 
 
 def circles_of(
-    ground: Ground,
-    geometry: Geometries,
+    patch: Patch,
     layer: Layer,
     year: int,
     radius_km: float,
@@ -103,25 +98,16 @@ def circles_of(
     make: MakeCircles,
     *,
     meeting: bool = False,
-) -> Iterator[tuple[Ints, Geometries, InCircles]]:
-    """Rows of the geometries, themselves in a plane, and what measures circles around them there.
-
-    Rows that are None may be left out.
-    """
-    surface = ground.surface
-    for crs, rows in surface.planes(geometry):
-        here = geometry[rows]
-        flat = partial(surface.to_plane, crs=crs)
-        ready = partial(make, flat=flat)
-        bounds = bounds_of(here)
-        if surface.one_plane and layer.in_memory:
-            circles = layer.made(year, ("circles", radius_km, key), ready, None)
-        elif bounds is None:
-            circles = ready(NOBODY)
-        else:
-            near = surface.reach(bounds, radius_km)
-            circles = layer.made(year, None, ready, _wider(layer, near) if meeting else near)
-        yield rows, flat(here), circles
+) -> InCircles:
+    """What measures circles around the places of a patch in its plane."""
+    surface = patch.flat.surface
+    ready = partial(make, flat=patch.flat)
+    if surface.one_plane and layer.in_memory:
+        return layer.made(year, ("circles", radius_km, key), ready, None)
+    if patch.bounds is None:
+        return ready(NOBODY)
+    near = surface.reach(patch.bounds, radius_km)
+    return layer.made(year, None, ready, _wider(layer, near) if meeting else near)
 
 
 def _wider(layer: Layer, bounds: Bounds) -> Bounds:
@@ -141,8 +127,12 @@ def circle_km2(radius_km: float) -> float:
 
 def grown(ground: Ground, radius_km: float) -> Around:
     """The districts and all that is within the radius of them; neighbours then overlap."""
-    polygons = widened(ground.surface, ground.polygons, radius_km)
-    return Around(polygons, np.arange(len(ground), dtype=np.intp))
+
+    def make() -> Around:
+        polygons = widened(ground.surface, ground.polygons, radius_km)
+        return Around(polygons, np.arange(len(ground), dtype=np.intp), ground.surface.tolerance)
+
+    return ground.once(("grown", radius_km), make)
 
 
 def widened(surface: Surface, geometry: Geometries, radius_km: float) -> Geometries:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import shapely
 
@@ -12,7 +10,6 @@ from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer
 from geo.measures.around import (
-    Flat,
     InCircles,
     circle_km2,
     grown,
@@ -22,8 +19,10 @@ from geo.measures.around import (
 )
 from geo.measures.base import EVERYWHERE, Measure, require_radius
 from geo.measures.pairs import added, lowest, sorted_pairs
-from geo.region import Ground, Points
-from geo.surface import coordinates
+from geo.nearest import Ints
+from geo.passages import chains_of, passages
+from geo.region import Around, Ground
+from geo.surface import Flat, coordinates
 from vigia.errors import GeometryError
 
 PER_KM2 = 1_000
@@ -72,36 +71,35 @@ class CountDensity(Measure):
 
     def _in_districts(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         points = _points_around(ground, ground.polygons, layer, year)
-        row, point = lowest(points.tree.query(ground.around.polygons, predicate="intersects"))
+        row, point = lowest(points.inside(ground.around))
         row = ground.around.row[row]
         numbers = weights(points.features, factor)[point]
         total = added(row[row >= 0], numbers[row >= 0], len(ground))
         total[shapely.is_missing(ground.polygons)] = np.nan
         if factor.per == "people":
             return _per(total, ground.people_in(year), PER_PEOPLE)
-        return _per(total, ground.surface.area_km2(ground.polygons), PER_KM2)
+        return _per(total, ground.area_km2, PER_KM2)
 
     def _in_grown(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
-        wide = grown(ground, factor.radius_km or 0).polygons
-        points = _points_around(ground, wide, layer, year)
-        total = _inside(wide, points.tree, weights(points.features, factor))
+        wide = grown(ground, factor.radius_km or 0)
+        points = _points_around(ground, wide.polygons, layer, year)
+        total = points.sums_inside(wide, weights(points.features, factor))
         if factor.per == "people":
             everyone = ground.everyone_known()
-            tree = shapely.STRtree(everyone.geometry)
-            return _per(total, _inside(wide, tree, everyone.people), PER_PEOPLE)
-        return _per(total, ground.surface.area_km2(wide), PER_KM2)
+            people = Places(everyone.geometry).sums_inside(wide, everyone.people)
+            return _per(total, people, PER_PEOPLE)
+        return _per(total, ground.surface.area_km2(wide.polygons), PER_KM2)
 
     def _in_circles(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         places, radius_km = ground.places(factor.support), factor.radius_km or 0
 
         def make(features: Features, flat: Flat) -> InCircles:
-            xy = coordinates(flat(features.middles))
-            return Sums(xy, weights(features, factor), radius_km)
+            return Sums(features.middles_in(flat), weights(features, factor), radius_km)
 
         key = ("sums", factor.weighted)
-        total = in_circles(ground, places, layer, year, radius_km, key, make)
+        total = in_circles(ground, factor.support, layer, year, radius_km, key, make)
         if factor.per == "people":
-            density = _per(total, people_within(ground, places, radius_km), PER_PEOPLE)
+            density = _per(total, people_within(ground, factor.support, radius_km), PER_PEOPLE)
         else:
             density = total * PER_KM2 / circle_km2(radius_km)
         return mean_of_places(places, density, len(ground))
@@ -122,31 +120,47 @@ class Sums:
         return np.where(sums[:, 1:].sum(axis=1) > 0, np.nan, sums[:, 0])
 
 
-def people_within(ground: Ground, places: Points, radius_km: float) -> Floats:
+def people_within(ground: Ground, support: str, radius_km: float) -> Floats:
     """People at the population points of the whole region in the circle around each place."""
-    everyone, surface = ground.everyone_known(), ground.surface
-    found = np.full(len(places.geometry), np.nan)
-    for crs, rows in surface.planes(places.geometry):
-        people = Sums(
-            coordinates(surface.to_plane(everyone.geometry, crs)), everyone.people, radius_km
-        )
-        found[rows] = people(coordinates(surface.to_plane(places.geometry[rows], crs)))
+    everyone = ground.everyone_known()
+    found = np.full(len(ground.places(support).geometry), np.nan)
+    for patch in ground.patches(support):
+        xy = coordinates(patch.flat(everyone.geometry))
+        found[patch.rows] = Sums(xy, everyone.people, radius_km)(patch.xy)
     return found
 
 
-@dataclass(frozen=True)
-class PointsOf:
+class Places:
+    """Points made ready to be told what they are in."""
+
+    def __init__(self, points: Geometries) -> None:
+        self._points = points
+        self._chains = chains_of(points)
+
+    def inside(self, zones: Around) -> Ints:
+        """Pairs of rows (zone, point) of points in a zone or on its border, shape (2, n)."""
+        found = passages(self._chains, zones.borders)
+        zone, point = found.doubt
+        there = shapely.intersects(zones.polygons[zone], self._points[point])
+        return np.hstack([found.whole, found.doubt[:, there]])
+
+    def sums_inside(self, zones: Around, numbers: Floats) -> Floats:
+        """The numbers of the points in each zone, of which others may lie over it; NaN for None."""
+        zone, point = sorted_pairs(self.inside(zones))
+        total = added(zone, numbers[point], len(zones.polygons))
+        return np.where(shapely.is_missing(zones.polygons), np.nan, total)
+
+
+class PointsOf(Places):
     """Features as the points at which they are counted."""
 
-    features: Features
-    tree: shapely.STRtree
+    def __init__(self, features: Features) -> None:
+        super().__init__(features.middles)
+        self.features = features
 
 
 def _points_around(ground: Ground, geometry: Geometries, layer: Layer, year: int) -> PointsOf:
-    return made_around(
-        ground, geometry, layer, year, "points",
-        lambda features: PointsOf(features, shapely.STRtree(features.middles)),
-    )  # fmt: skip
+    return made_around(ground, geometry, layer, year, "points", PointsOf)
 
 
 def weights(features: Features, factor: Factor) -> Floats:
@@ -161,13 +175,6 @@ def require_values(layer: Layer, factor: Factor) -> None:
             f'Layer "{layer.name}" has no values to weigh its features by.',
             hint="Name the column as value in vigia.toml, or take weighted out of this factor.",
         )
-
-
-def _inside(polygons: Geometries, points: shapely.STRtree, numbers: Floats) -> Floats:
-    """The numbers of the points in each polygon, which may overlap; NaN for no polygon."""
-    polygon, point = sorted_pairs(points.query(polygons, predicate="intersects"))
-    total = added(polygon, numbers[point], len(polygons))
-    return np.where(shapely.is_missing(polygons), np.nan, total)
 
 
 def _per(total: Floats, size: Floats, unit: float) -> Floats:

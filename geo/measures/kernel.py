@@ -12,11 +12,11 @@ from geo.discs import PointsAround
 from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats
 from geo.layer import Features, Layer
-from geo.measures.around import Flat, InCircles, circles_of, in_circles, mean_of_places
+from geo.measures.around import InCircles, circles_of, in_circles, mean_of_places
 from geo.measures.base import EVERYWHERE, Measure
 from geo.measures.counts import require_values, weights
 from geo.region import Ground
-from geo.surface import coordinates
+from geo.surface import Flat, coordinates, patches_of
 from vigia.errors import GeometryError
 
 PER_KM2 = 1_000
@@ -59,17 +59,16 @@ class KernelDensity(Measure):
         radius_km, key = factor.radius_km or 0, ("kernel", factor.weighted)
 
         def make(features: Features, flat: Flat) -> InCircles:
-            xy = coordinates(flat(features.middles))
-            return Kernel(xy, weights(features, factor), radius_km)
+            return Kernel(features.middles_in(flat), weights(features, factor), radius_km)
 
         if factor.support == "polygon":
             density = np.full(len(ground), np.nan)
-            asked = (ground.polygons, layer, year, radius_km, key, make)
-            for rows, polygons, kernel in circles_of(ground, *asked):
-                density[rows] = [_mean_inside(one, kernel, radius_km) for one in polygons]
+            for patch in patches_of(ground.surface, ground.polygons):
+                kernel = circles_of(patch, layer, year, radius_km, key, make)
+                density[patch.rows] = [_mean_inside(one, kernel, radius_km) for one in patch.shapes]
             return PER_KM2 * density
         places = ground.places(factor.support)
-        density = PER_KM2 * in_circles(ground, places, layer, year, radius_km, key, make)
+        density = PER_KM2 * in_circles(ground, factor.support, layer, year, radius_km, key, make)
         return mean_of_places(places, density, len(ground))
 
 

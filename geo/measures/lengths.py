@@ -10,8 +10,9 @@ import shapely
 from geo.disc_lengths import segments_of
 from geo.geodesy import Floats, Geometries
 from geo.layer import Features
-from geo.measures.pairs import added, among, are_in, distinct, sorted_pairs
+from geo.measures.pairs import added, among, distinct, sorted_pairs
 from geo.nearest import Ints
+from geo.passages import Chains, chains_of, passages
 from geo.proximity import lying_along
 from geo.region import Around
 from geo.surface import Surface
@@ -20,59 +21,46 @@ from geo.validity import simple_parts
 
 @dataclass(frozen=True)
 class Lines:
-    """Single lines with a tree of them."""
+    """Single lines, made ready to be cut."""
 
     lines: Geometries
-    tree: shapely.STRtree
+    chains: Chains
 
     @classmethod
     def of(cls, features: Features) -> Lines:
         lines, _ = only_lines(features.shapes)
-        return cls(lines, shapely.STRtree(lines))
+        return cls(lines, chains_of(lines))
 
 
 def length_inside_km(some: Lines, zones: Around, surface: Surface, *, split: bool) -> Floats:
     """Kilometres of line in each of the zones that are measured.
 
     ``split`` halves what runs along a border that two zones share; without it zones may overlap,
-    and each has all that lies in it. What lies wholly inside is not cut: that is slow.
+    and each has all that lies in it. What comes close to a border is left to GEOS: that is slow.
 
     How a line is cut in a zone depends on the two alone, so that the number does not change by a
     bit when other zones or lines come or go.
     """
-    own = np.flatnonzero(zones.row >= 0)
-    polygons = zones.polygons[own]
-    inner = some.tree.query(polygons, predicate="contains_properly")
-    others = distinct(some.tree.query(_boxes(polygons, surface.tolerance))[1])
-    along = np.empty((2, 0), dtype=np.intp)
-    km = np.zeros(len(own))
+    lines, polygons = some.lines, zones.polygons
+    found = passages(some.chains, zones.borders)
+    km = np.zeros(len(polygons))
+    zone, line = _measured(found.whole, zones)
+    km += added(zone, surface.length_km(lines[line]), len(polygons))
+    km += added(found.cut[0, found.piece], surface.segments_km(found.pieces), len(polygons))
+    doubt = found.doubt
     if split:
-        along = running_along(some.lines, others, zones.polygons, surface.tolerance)
-        km += _halved_km(some.lines, zones.polygons, along, surface)[own]
-        along = np.stack([zones.row[along[0]], along[1]])[:, zones.row[along[0]] >= 0]
-        others = others[~are_in(others, inner[1])]
-    zone, line = sorted_pairs(inner)
-    whole = ~among(along, zone, line)
-    km += added(zone[whole], surface.length_km(some.lines[line[whole]]), len(own))
-    return km + _cut_km(some.lines, others, polygons, np.hstack([inner, along]), surface)
-
-
-def _boxes(polygons: Geometries, wider: float) -> Geometries:
-    """Around each polygon."""
-    west, south, east, north = shapely.bounds(polygons[~shapely.is_missing(polygons)]).T
-    boxes: Geometries = shapely.box(west - wider, south - wider, east + wider, north + wider)
-    return boxes
-
-
-def _cut_km(
-    lines: Geometries, others: Ints, polygons: Geometries, done: Ints, surface: Surface
-) -> Floats:
-    """Of some of the lines in each polygon, without the pairs (polygon, line) that are done."""
-    zone, row = sorted_pairs(shapely.STRtree(lines[others]).query(polygons, predicate="intersects"))
-    left = ~among(done, zone, others[row])
-    zone, line = zone[left], others[row[left]]
+        along = running_along(lines, distinct(doubt[1]), polygons, zones.tolerance)
+        km += _halved_km(lines, polygons, along, surface)
+        doubt = doubt[:, ~among(along, *doubt)]
+    zone, line = _measured(doubt, zones)
     pieces = shapely.intersection(lines[line], polygons[zone])
-    return added(zone, surface.length_km(pieces), len(polygons))
+    km += added(zone, surface.length_km(pieces), len(polygons))
+    return zones.measured(km)
+
+
+def _measured(pairs: Ints, zones: Around) -> Ints:
+    """Pairs (zone, line) without those of zones that only lie near."""
+    return pairs[:, zones.row[pairs[0]] >= 0]
 
 
 def running_along(lines: Geometries, some: Ints, polygons: Geometries, tolerance: float) -> Ints:

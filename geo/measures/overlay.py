@@ -17,7 +17,6 @@ from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
 from geo.layer import Features, Layer
 from geo.measures.around import (
-    Flat,
     InCircles,
     circle_km2,
     grown,
@@ -29,9 +28,11 @@ from geo.measures.base import EVERYWHERE, Measure, require_radius
 from geo.measures.lengths import Lines, length_inside_km
 from geo.measures.pairs import added, among, sorted_pairs
 from geo.nearest import Ints
-from geo.region import Ground
+from geo.passages import chains_of, passages
+from geo.region import Around, Ground
 from geo.rings import rings_of
-from geo.surface import Surface
+from geo.surface import Flat, Surface
+from geo.validity import simple_parts
 
 
 class ShareOfArea(Measure):
@@ -58,11 +59,10 @@ class ShareOfArea(Measure):
         if factor.support != "polygon":
             places = ground.places(factor.support)
             return mean_of_places(places, self._at(ground, layer, factor, year), len(ground))
-        zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
-        polygons = zones.polygons[zones.row >= 0]
-        cover = made_around(ground, polygons, layer, year, "cover", Cover)
-        covered = covered_km2(cover, polygons, ground.surface)
-        share: Floats = 100 * np.minimum(covered / ground.surface.area_km2(polygons), 1)
+        zones, area_km2 = _zones(ground, factor)
+        cover = made_around(ground, zones.polygons, layer, year, "cover", Cover)
+        covered = covered_km2(cover, zones, ground.surface)
+        share: Floats = 100 * np.minimum(covered / area_km2, 1)
         return share
 
     def _at(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
@@ -79,7 +79,9 @@ class ShareOfArea(Measure):
             rings = rings_of(flat(disjoint(features.shapes)))
             return AreasAround(rings, radius_km * M_PER_KM).areas
 
-        km2 = in_circles(ground, places, layer, year, radius_km, "areas", make, meeting=True)
+        km2 = in_circles(
+            ground, factor.support, layer, year, radius_km, "areas", make, meeting=True
+        )
         circle: Floats = 100 * np.minimum(km2 / circle_km2(radius_km), 1)
         return circle
 
@@ -113,12 +115,10 @@ class LengthDensity(Measure):
     def values(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         if factor.support != "polygon":
             return self._in_circles(ground, layer, factor.support, factor.radius_km or 0, year)
+        zones, area_km2 = _zones(ground, factor)
+        lines = made_around(ground, zones.polygons, layer, year, "lines", Lines.of)
         split = factor.radius_km is None
-        zones = ground.around if factor.radius_km is None else grown(ground, factor.radius_km)
-        own = zones.polygons[zones.row >= 0]
-        lines = made_around(ground, own, layer, year, "lines", Lines.of)
-        km = length_inside_km(lines, zones, ground.surface, split=split)
-        density: Floats = km / ground.surface.area_km2(own)
+        density: Floats = length_inside_km(lines, zones, ground.surface, split=split) / area_km2
         return density
 
     @staticmethod
@@ -131,15 +131,24 @@ class LengthDensity(Measure):
             segments, _ = segments_of(flat(features.shapes))
             return SegmentsAround(segments, radius_km * M_PER_KM).lengths
 
-        km = in_circles(ground, places, layer, year, radius_km, "lengths", make)
+        km = in_circles(ground, support, layer, year, radius_km, "lengths", make)
         return mean_of_places(places, km / circle_km2(radius_km), len(ground))
 
 
+def _zones(ground: Ground, factor: Factor) -> tuple[Around, Floats]:
+    """The districts, or with a radius what is around them too; and the areas of those measured."""
+    if factor.radius_km is None:
+        return ground.around, ground.area_km2
+    wide = grown(ground, factor.radius_km)
+    return wide, ground.surface.area_km2(wide.polygons)
+
+
 class Cover:
-    """Polygons, and which of them meet."""
+    """Single polygons, and which of them meet."""
 
     def __init__(self, features: Features) -> None:
-        self.shapes = features.shapes
+        self.shapes, _ = simple_parts(features.shapes)
+        self.outlines = chains_of(shapely.get_exterior_ring(self.shapes))
         self.tree = shapely.STRtree(self.shapes)
         one, other = sorted_pairs(self.tree.query(self.shapes, predicate="intersects"))
         self._met = other[one != other]
@@ -156,17 +165,21 @@ class Cover:
         return found
 
 
-def covered_km2(cover: Cover, polygons: Geometries, surface: Surface) -> Floats:
-    """Area of each polygon that is covered; it depends on what is in the polygon alone."""
-    zone, shape = sorted_pairs(cover.tree.query(polygons, predicate="intersects"))
-    inner = among(cover.tree.query(polygons, predicate="contains_properly"), zone, shape)
+def covered_km2(cover: Cover, zones: Around, surface: Surface) -> Floats:
+    """Area of each measured zone that is covered; it depends on what is in the zone alone."""
+    found = passages(cover.outlines, zones.borders, areas=True)
+    pairs = np.hstack([found.whole, found.cut, found.doubt])
+    inner = np.arange(pairs.shape[1]) < found.whole.shape[1]
+    order = np.lexsort((pairs[1], pairs[0]))
+    order = order[zones.row[pairs[0, order]] >= 0]
+    (zone, shape), cut = pairs[:, order], ~inner[order]
     pieces = cover.shapes[shape]
-    pieces[~inner] = shapely.intersection(pieces[~inner], polygons[zone[~inner]])
+    pieces[cut] = shapely.intersection(pieces[cut], zones.polygons[zone[cut]])
     alone = ~cover.meeting(zone, shape)
-    km2 = added(zone[alone], surface.area_km2(pieces[alone]), len(polygons))
+    km2 = added(zone[alone], surface.area_km2(pieces[alone]), len(zones.polygons))
     rows, unions = _unions(pieces[~alone], zone[~alone])
     km2[rows] += surface.area_km2(unions)
-    return km2
+    return zones.measured(km2)
 
 
 def disjoint(shapes: Geometries) -> Geometries:
