@@ -1,6 +1,7 @@
 """Lengths and areas on the ellipsoid (WGS 84), for many geometries at once.
 
-Every number that leaves geo is measured here: planes only help to find what is near. Geodesics are
+Every number that leaves geo is measured here: all else only helps to find what is near. An edge
+between two vertices is the geodesic between them, as in PostGIS's geography. Geodesics are
 Karney's (2013, Algorithms for geodesics, J. Geodesy 87), through pyproj.
 """
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 GEOD = Geod(ellps="WGS84")
+EQUATOR_M, ECCENTRICITY2 = float(GEOD.a), float(GEOD.es)
 M_PER_KM = 1000.0
 
 Floats = NDArray[np.float64]

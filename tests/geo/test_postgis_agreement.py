@@ -3,8 +3,7 @@
 Overlays are made in degrees by both, as borders are straight there; lengths and areas are
 geodesic. Distances between points agree to 1e-9. From a point to a line or polygon PostGIS looks
 for the nearest place on a sphere, and its distance is up to 2e-5 too long (2 m in 100 km); there
-the shortest geodesic is found by minimising over each edge, and we are held to 1e-6 or to 4 cm,
-by which edges of 0.1 degrees bend in the plane that we look in.
+the shortest geodesic is found by minimising along each edge, and we are held to 1e-6 or to 1 mm.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from psycopg2.extras import execute_values
 from scipy.optimize import minimize_scalar
 
 from data.synthetic import SyntheticParams, simulate, write_project
+from geo.arrays import edged
 from geo.crs import choose_metric_crs
 from geo.features import Factor, Region, feature_table
 from geo.validity import repair
@@ -69,7 +69,7 @@ SELECT s.id, min(ST_Distance(s.geom::geography, f.geom::geography)) / 1000
 FROM {supports} s CROSS JOIN {features} f GROUP BY s.id
 """
 POSTGIS_REL, POSTGIS_KM = 3e-5, 1e-3  # its sphere; edges that it takes for geodesics
-BENT_KM = 2e-5  # 2 cm: edges of 2 km bend in the search plane by so much
+SHORTEST_REL, SHORTEST_KM = 1e-6, 1e-6
 NEAREST_EDGES = 12  # by a plane around the point: the nearest is one of them
 
 
@@ -203,7 +203,7 @@ def edges_of(shapes: Any) -> np.ndarray:
 
 
 def shortest_km(point: shapely.Point, edges: np.ndarray) -> float:
-    """The shortest geodesic to an edge that is straight in degrees: no plane measures anything."""
+    """The shortest geodesic to an edge that is a geodesic too: no plane measures anything."""
     here = np.array([point.x, point.y])
     start, run = edges[:, :2], edges[:, 2:] - edges[:, :2]
     flat = np.array([np.cos(np.radians(point.y)), 1])
@@ -212,9 +212,11 @@ def shortest_km(point: shapely.Point, edges: np.ndarray) -> float:
     nearest = a + np.clip(-(a * along).sum(axis=1) / square, 0, 1)[:, None] * along
     found = []
     for edge in np.argsort((nearest**2).sum(axis=1))[:NEAREST_EDGES]:
+        azimuth, _, length = GEOD.inv(*edges[edge])
 
-        def metres(part: float, edge: int = edge) -> float:
-            return float(GEOD.inv(*here, *(start[edge] + part * run[edge]))[2])
+        def metres(part: float, edge: int = edge, to: tuple = (azimuth, length)) -> float:
+            lon, lat, _ = GEOD.fwd(*start[edge], to[0], part * to[1])
+            return float(GEOD.inv(*here, lon, lat)[2])
 
         best = minimize_scalar(metres, bounds=(0, 1), method="bounded", options={"xatol": 1e-12})
         found += [best.fun, metres(0), metres(1)]
@@ -222,7 +224,7 @@ def shortest_km(point: shapely.Point, edges: np.ndarray) -> float:
 
 
 def shortest(supports: pd.Series, shapes: Any) -> pd.Series:
-    edges, tree = edges_of(shapes), shapely.STRtree(shapes)
+    edges, tree = edges_of(edged(shapes)), shapely.STRtree(shapes)
     return pd.Series(
         {
             code: 0.0 if len(tree.query(point, "intersects")) else shortest_km(point, edges)
@@ -283,7 +285,9 @@ def test_distances_to_lines_and_polygons(case: Case, layer: str) -> None:
     theirs = case.database.ask(DISTANCE, **tables(case, layer))
     agree(ours, theirs, POSTGIS_REL, POSTGIS_KM)
     capitals = case.region.capitals.set_index("code").geometry.reindex(ours.index)
-    agree(ours, shortest(capitals, case.layers[layer].geometry.to_numpy()), 1e-6, BENT_KM)
+    agree(
+        ours, shortest(capitals, case.layers[layer].geometry.to_numpy()), SHORTEST_REL, SHORTEST_KM
+    )
 
 
 @pytest.mark.parametrize("case", [EXAMPLE], indirect=True)
@@ -296,6 +300,6 @@ def test_distances_from_districts(case: Case) -> None:
     for code, district in case.region.districts.set_index("code").geometry.items():
         near = ports[np.argsort(shapely.distance(ports, district))[:6]]
         inside = shapely.intersects(near, district).any()
-        edges = edges_of([district])
+        edges = edges_of(edged(np.array([district])))
         expected[code] = 0.0 if inside else min(shortest_km(port, edges) for port in near)
-    agree(ours, pd.Series(expected), 1e-6, BENT_KM)
+    agree(ours, pd.Series(expected), SHORTEST_REL, SHORTEST_KM)
