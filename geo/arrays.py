@@ -8,6 +8,7 @@ import shapely
 
 from geo.geodesy import Geometries
 
+NEAR_DEGREES, NEAR_M = 1e-9, 1e-4  # 0.1 mm: what is nearer to a border than this may be on it
 EDGE_DEGREES = 0.02  # longer edges bend off the geodesic, and from plane to plane, by over 2 cm
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from geo.crs import Bounds
-from geo.nearest import Ints
+from geo.geodesy import Ints
 from geo.region import Ground
 from geo.surface import bounds_of
 

@@ -13,11 +13,10 @@ import shapely
 from geo.chunks import Part, chunks, parts_of
 from geo.crs import Bounds, MetricCRS
 from geo.factor import Factor
-from geo.geodesy import Floats
+from geo.geodesy import Floats, Ints
 from geo.layer import LaidLayer, Layer, RasterLayer, layer_named
 from geo.layer_files import FiledLayer, LayerFile
 from geo.measures import measure_named
-from geo.nearest import Ints
 from geo.raster import Raster
 from geo.region import Ground, Points, Region, lay_ground
 from geo.runners import Runner, in_threads, runner

@@ -20,6 +20,7 @@ M_PER_KM = 1000.0
 
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
+Ints = NDArray[np.intp]
 
 
 def distance_km(start: Floats, end: Floats) -> Floats:

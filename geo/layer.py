@@ -16,8 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import Bounds
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.raster import Raster
 from geo.surface import Flat, Surface, coordinates
 from vigia.errors import GeometryError

@@ -26,10 +26,9 @@ from shapely.errors import ShapelyError
 
 from geo.arrays import as_array
 from geo.crs import Bounds
-from geo.geodesy import Floats
+from geo.geodesy import Floats, Ints
 from geo.layer import Features, Kind, Layer, Made, Years, as_columns, canonical_order, read_features
 from geo.layer import dimensions as dimensions_of
-from geo.nearest import Ints
 from geo.surface import WGS84, Surface
 from vigia.errors import GeometryError
 

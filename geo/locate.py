@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import as_array
-from geo.crs import MetricCRS
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints, nearest, touching
+from geo.geodesy import Floats, Geometries, Ints
+from geo.nearest import nearest, touching
 
 
 def locate(points: gpd.GeoSeries, districts: gpd.GeoDataFrame) -> pd.Series:
@@ -44,9 +43,7 @@ def place(points: Geometries, districts: Geometries) -> Ints:
     return row
 
 
-def outside_km(
-    geometries: gpd.GeoSeries, districts: gpd.GeoDataFrame, metric: MetricCRS
-) -> pd.Series:
+def outside_km(geometries: gpd.GeoSeries, districts: gpd.GeoDataFrame) -> pd.Series:
     """Distance in km from the nearest district: 0 where they touch, NaN where there is none."""
-    km: Floats = nearest(as_array(geometries), as_array(districts.geometry), metric).km
+    km: Floats = nearest(as_array(geometries), as_array(districts.geometry)).km
     return pd.Series(km, index=geometries.index, name="outside_km")

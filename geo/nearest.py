@@ -14,19 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from geo.arrays import edged
+from geo.arrays import NEAR_DEGREES, NEAR_M, edged
+from geo.borders import Borders, borders_of
 from geo.crs import MetricCRS
 from geo.disc_lengths import segments_of
-from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.geodesy import M_PER_KM, Floats, Geometries, Ints
+from geo.inside import Places
 from geo.proximity import cells_of, nearest_segments
 from geo.shortest import OnEllipsoid
 from geo.validity import simple_parts
 
 CELL_DEGREES = 3.0
-
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -51,17 +50,15 @@ class Outlines(NamedTuple):
     owner: Ints
 
 
-def nearest(supports: Geometries, features: Geometries, metric: MetricCRS) -> Nearest:
+def nearest(supports: Geometries, features: Geometries) -> Nearest:
     """A feature nearest to each support; 0 km where they touch.
 
     Parameters
     ----------
     supports, features : array of geometries, shapes (n,) and (m,)
         Valid, in EPSG:4326, anywhere on Earth; None is nowhere.
-    metric : MetricCRS
-        Of the area; it has no say in what is nearest.
     """
-    return nearest_on_ellipsoid(supports, Targets(features, metric), metric)
+    return nearest_on_ellipsoid(supports, Targets(features, on_ellipsoid=True))
 
 
 class Targets:
@@ -71,22 +68,29 @@ class Targets:
     ----------
     features : array of geometries
         In EPSG:4326, or in the plane.
-    metric : MetricCRS or None
-        None: they are in the plane already. Else they are for the ellipsoid, whichever it is.
+    on_ellipsoid : bool
     """
 
-    def __init__(self, features: Geometries, metric: MetricCRS | None) -> None:
+    def __init__(self, features: Geometries, *, on_ellipsoid: bool) -> None:
         self.features = features
         self.areas = bool((shapely.get_dimensions(features) == 2).any())
         self.ground: InPlane | OnEllipsoid
-        if metric is None:
-            self.ground = InPlane(*_known(outlines(features)))
-        else:
+        if on_ellipsoid:
             self.ground = OnEllipsoid(*_known(outlines(edged(features))))
+        else:
+            self.ground = InPlane(*_known(outlines(features)))
 
     @cached_property
     def tree(self) -> shapely.STRtree:
         return shapely.STRtree(self.features)
+
+    @cached_property
+    def borders(self) -> Borders:
+        """Of the polygons among them."""
+        areas = self.features.copy()
+        areas[shapely.get_dimensions(areas) != 2] = None
+        on_ellipsoid = isinstance(self.ground, OnEllipsoid)
+        return borders_of(areas, NEAR_DEGREES if on_ellipsoid else NEAR_M)
 
 
 class InPlane:
@@ -111,9 +115,7 @@ class InPlane:
         return self._owner[target], metres / M_PER_KM
 
 
-def nearest_on_ellipsoid(
-    supports: Geometries, targets: Targets, _metric: MetricCRS | None = None
-) -> Nearest:
+def nearest_on_ellipsoid(supports: Geometries, targets: Targets) -> Nearest:
     """The same of targets that are ready."""
     return _nearest(edged(_somewhere(supports)), supports, targets)
 
@@ -148,12 +150,14 @@ def _nearest(looking: Geometries, supports: Geometries, targets: Targets) -> Nea
 def _touching_is_nearest(found: Nearest, supports: Geometries, targets: Targets) -> None:
     """What lies in a polygon is at no distance from it, however far its border is."""
     apart = np.flatnonzero(found.km > 0)
-    if targets.areas and not (shapely.get_dimensions(supports[apart]) == 2).any():
-        feature, support = touching(targets.features, supports[apart])
-    elif len(apart):
-        support, feature = targets.tree.query(supports[apart], predicate="intersects")
-    else:
+    if len(apart) == 0:
         return
+    if (shapely.get_type_id(supports[apart]) != shapely.GeometryType.POINT).any():
+        support, feature = targets.tree.query(supports[apart], predicate="intersects")
+    elif targets.areas:
+        feature, support = Places(supports[apart]).inside(targets.features, targets.borders)
+    else:
+        return  # a point that is not at a line is not in it
     first = np.lexsort((feature, support))[::-1]  # the lowest row is written last
     found.feature[apart[support[first]]] = feature[first]
     found.km[apart[support]] = 0.0

@@ -15,9 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.borders import DOUBT, INSIDE, OUTSIDE, ROOM, Borders, holders_of, is_close, side_of
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import Floats, Geometries, Ints
 from geo.grid import Int64s, njit
-from geo.nearest import Ints
 
 
 class Chains(NamedTuple):

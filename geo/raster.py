@@ -13,8 +13,7 @@ import numpy as np
 import shapely
 
 from geo.coverage import Cells, Read, covered
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.raster_grid import GridCrs, Raster, equal_area, grid_crs, in_classes, placed
 from vigia.errors import GeometryError
 

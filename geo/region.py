@@ -16,9 +16,8 @@ from geo.arrays import as_array
 from geo.borders import Borders, borders_of
 from geo.checks import require_polygons, require_unique_codes
 from geo.crs import Bounds
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import Floats, Geometries, Ints
 from geo.locate import place
-from geo.nearest import Ints
 from geo.surface import Patch, Surface, bounds_of, coordinates, patches_of
 from vigia.errors import GeometryError
 

@@ -8,9 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import Floats, Geometries, Ints
 from geo.grid import Int64s
-from geo.nearest import Ints
 from geo.validity import simple_parts
 
 CORNERS = 32  # of a piece: long rings are cut, and pieces of them far away never looked at

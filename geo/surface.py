@@ -18,12 +18,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.arrays import as_array
+from geo.arrays import NEAR_DEGREES, NEAR_M, as_array
 from geo.checks import require_degrees, require_valid
 from geo.crs import Bounds, MetricCRS, forward, inverse
-from geo.geodesy import M_PER_KM, Floats, Geometries, area_km2, distance_km, length_km
+from geo.geodesy import M_PER_KM, Floats, Geometries, Ints, area_km2, distance_km, length_km
 from geo.nearest import (
-    Ints,
     Nearest,
     Targets,
     nearest_in_plane,
@@ -116,7 +115,7 @@ class Surface(ABC):
 class Ellipsoid(Surface):
     """Degrees of EPSG:4326; along geodesics of WGS 84."""
 
-    tolerance = 1e-9  # 0.1 mm
+    tolerance = NEAR_DEGREES
 
     @property
     def crs(self) -> str:
@@ -136,10 +135,10 @@ class Ellipsoid(Surface):
         return self.metric.fit_for_distances
 
     def targets(self, features: Geometries) -> Targets:
-        return Targets(features, self.metric)
+        return Targets(features, on_ellipsoid=True)
 
     def nearest(self, supports: Geometries, targets: Targets) -> Nearest:
-        return nearest_on_ellipsoid(supports, targets, self.metric)
+        return nearest_on_ellipsoid(supports, targets)
 
     def reach(self, bounds: Bounds, km: float) -> Bounds:
         west, south, east, north = bounds
@@ -163,7 +162,7 @@ class Ellipsoid(Surface):
 class Plane(Surface):
     """The metric CRS's own coordinates, in metres: straight lines and no correction."""
 
-    tolerance = 1e-4  # 0.1 mm
+    tolerance = NEAR_M
 
     @property
     def crs(self) -> str:
@@ -188,7 +187,7 @@ class Plane(Surface):
         return True
 
     def targets(self, features: Geometries) -> Targets:
-        return Targets(features, None)
+        return Targets(features, on_ellipsoid=False)
 
     def nearest(self, supports: Geometries, targets: Targets) -> Nearest:
         return nearest_in_plane(supports, targets)

@@ -183,7 +183,7 @@ def outside(sheet: Sheet, placed: gpd.GeoDataFrame, region: Region) -> gpd.GeoDa
     away = pd.Series(0.0, index=placed.index)
     untouched = placed.index[there & ~_touching(placed.geometry, region.shapes)]
     if len(untouched):
-        away[untouched] = outside_km(placed.geometry[untouched], region.shapes, region.metric)
+        away[untouched] = outside_km(placed.geometry[untouched], region.shapes)
     far = away > region.area.outside_km
     if far[there].all():
         raise RefusedError(

@@ -8,6 +8,7 @@ import shapely
 from geo.discs import PointsAround
 from geo.factor import Factor
 from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.inside import Places
 from geo.layer import Features, Layer
 from geo.measures.around import (
     InCircles,
@@ -19,8 +20,6 @@ from geo.measures.around import (
 )
 from geo.measures.base import EVERYWHERE, Measure, require_radius
 from geo.measures.pairs import added, lowest, sorted_pairs
-from geo.nearest import Ints
-from geo.passages import chains_of, passages
 from geo.region import Around, Ground
 from geo.surface import Flat, coordinates
 from vigia.errors import GeometryError
@@ -71,7 +70,7 @@ class CountDensity(Measure):
 
     def _in_districts(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         points = _points_around(ground, ground.polygons, layer, year)
-        row, point = lowest(points.inside(ground.around))
+        row, point = lowest(points.inside(ground.around.polygons, ground.around.borders))
         row = ground.around.row[row]
         numbers = weights(points.features, factor)[point]
         total = added(row[row >= 0], numbers[row >= 0], len(ground))
@@ -83,10 +82,10 @@ class CountDensity(Measure):
     def _in_grown(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         wide = grown(ground, factor.radius_km or 0)
         points = _points_around(ground, wide.polygons, layer, year)
-        total = points.sums_inside(wide, weights(points.features, factor))
+        total = _sums_inside(points, wide, weights(points.features, factor))
         if factor.per == "people":
             everyone = ground.everyone_known()
-            people = Places(everyone.geometry).sums_inside(wide, everyone.people)
+            people = _sums_inside(Places(everyone.geometry), wide, everyone.people)
             return _per(total, people, PER_PEOPLE)
         return _per(total, ground.surface.area_km2(wide.polygons), PER_KM2)
 
@@ -130,27 +129,6 @@ def people_within(ground: Ground, support: str, radius_km: float) -> Floats:
     return found
 
 
-class Places:
-    """Points made ready to be told what they are in."""
-
-    def __init__(self, points: Geometries) -> None:
-        self._points = points
-        self._chains = chains_of(points)
-
-    def inside(self, zones: Around) -> Ints:
-        """Pairs of rows (zone, point) of points in a zone or on its border, shape (2, n)."""
-        found = passages(self._chains, zones.borders)
-        zone, point = found.doubt
-        there = shapely.intersects(zones.polygons[zone], self._points[point])
-        return np.hstack([found.whole, found.doubt[:, there]])
-
-    def sums_inside(self, zones: Around, numbers: Floats) -> Floats:
-        """The numbers of the points in each zone, of which others may lie over it; NaN for None."""
-        zone, point = sorted_pairs(self.inside(zones))
-        total = added(zone, numbers[point], len(zones.polygons))
-        return np.where(shapely.is_missing(zones.polygons), np.nan, total)
-
-
 class PointsOf(Places):
     """Features as the points at which they are counted."""
 
@@ -175,6 +153,13 @@ def require_values(layer: Layer, factor: Factor) -> None:
             f'Layer "{layer.name}" has no values to weigh its features by.',
             hint="Name the column as value in vigia.toml, or take weighted out of this factor.",
         )
+
+
+def _sums_inside(points: Places, zones: Around, numbers: Floats) -> Floats:
+    """The numbers of the points in each zone, of which others may lie over it; NaN for None."""
+    zone, point = sorted_pairs(points.inside(zones.polygons, zones.borders))
+    total = added(zone, numbers[point], len(zones.polygons))
+    return np.where(shapely.is_missing(zones.polygons), np.nan, total)
 
 
 def _per(total: Floats, size: Floats, unit: float) -> Floats:

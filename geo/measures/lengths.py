@@ -8,10 +8,9 @@ import numpy as np
 import shapely
 
 from geo.disc_lengths import segments_of
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import Floats, Geometries, Ints
 from geo.layer import Features
 from geo.measures.pairs import added, among, distinct, sorted_pairs
-from geo.nearest import Ints
 from geo.passages import Chains, chains_of, passages
 from geo.proximity import lying_along
 from geo.region import Around

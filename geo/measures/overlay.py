@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.disc_areas import AreasAround
 from geo.disc_lengths import SegmentsAround, segments_of
 from geo.factor import Factor
-from geo.geodesy import M_PER_KM, Floats, Geometries
+from geo.geodesy import M_PER_KM, Floats, Geometries, Ints
 from geo.layer import Features, Layer
 from geo.measures.around import (
     InCircles,
@@ -27,7 +27,6 @@ from geo.measures.around import (
 from geo.measures.base import EVERYWHERE, Measure, require_radius
 from geo.measures.lengths import Lines, length_inside_km
 from geo.measures.pairs import added, among, sorted_pairs
-from geo.nearest import Ints
 from geo.passages import chains_of, passages
 from geo.region import Around, Ground
 from geo.rings import rings_of

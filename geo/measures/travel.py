@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.factor import Factor
-from geo.geodesy import Floats, Geometries
+from geo.geodesy import Floats, Geometries, Ints
 from geo.layer import Features, Layer
 from geo.measures.around import mean_of_places
 from geo.measures.base import EVERYWHERE, NEARLY_ALL, Measure
-from geo.nearest import Ints
 from geo.region import Ground, Points
 from vigia.errors import GeometryError
 

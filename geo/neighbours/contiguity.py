@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 from geo.arrays import as_array, edged
 from geo.checks import require_degrees, require_polygons, require_unique_codes, require_valid
 from geo.crs import ERROR_REFUSED, MetricCRS, forward
-from geo.geodesy import Geometries, length_km
-from geo.nearest import Ints, nearest, touching
+from geo.geodesy import Geometries, Ints, length_km
+from geo.nearest import nearest, touching
 from geo.neighbours.graph import Attached, Neighbours, sorted_pairs
 from vigia.errors import GeometryError
 
@@ -99,10 +99,10 @@ def _bridges(
     parts = _parts(there, edges)
     if join == "islands":
         loose = [part for part in parts if len(part) == 1]
-        return list(_to_nearest(loose, there, polygons, placed, metric))
+        return list(_to_nearest(loose, there, polygons, placed))
     bridges: list[Bridge] = []
     while len(parts) > 1:
-        bridges += _to_nearest(parts[1:], there, polygons, placed, metric)
+        bridges += _to_nearest(parts[1:], there, polygons, placed)
         parts = _parts(there, _with(edges, bridges))
     return bridges
 
@@ -118,7 +118,7 @@ def _parts(there: Ints, edges: Ints) -> list[Ints]:
 
 
 def _to_nearest(
-    parts: list[Ints], there: Ints, polygons: Geometries, placed: Geometries, metric: MetricCRS
+    parts: list[Ints], there: Ints, polygons: Geometries, placed: Geometries
 ) -> Iterator[Bridge]:
     """The shortest way out of each part.
 
@@ -132,6 +132,6 @@ def _to_nearest(
         _, metres = tree.query_nearest(placed[part], return_distance=True, all_matches=False)
         reach = float(metres.min()) * PLANE_SLACK
         near = np.unique(tree.query(placed[part], predicate="dwithin", distance=reach)[1])
-        found = nearest(polygons[part], polygons[outside[near]], metric)
+        found = nearest(polygons[part], polygons[outside[near]])
         best = int(np.argmin(found.km))
         yield int(part[best]), int(outside[near[found.feature[best]]]), float(found.km[best])

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from vigia.errors import GeometryError
 
 Link = Literal["either", "both"]

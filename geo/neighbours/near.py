@@ -13,8 +13,7 @@ from scipy.spatial import KDTree
 
 from geo.arrays import as_array
 from geo.checks import require_degrees, require_unique_codes, require_valid
-from geo.geodesy import M_PER_KM, Floats, Geometries, distance_km
-from geo.nearest import Ints
+from geo.geodesy import M_PER_KM, Floats, Geometries, Ints, distance_km
 from geo.neighbours.graph import Link, Neighbours, linked, require_count, require_link
 from vigia.errors import GeometryError
 

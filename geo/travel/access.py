@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.geodesy import Floats, Geometries, distance_km
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints, distance_km
 from geo.travel.edges import Edges
 from geo.travel.lines import DrawnLines, to_lonlat
 from geo.travel.rules import MODES, TravelRules

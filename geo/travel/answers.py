@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from geo.travel.access import Access
 from geo.travel.spread import Approach, Stops, approach, reach, reach_each
 from geo.travel.walks import Walks

@@ -12,8 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import MetricCRS
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from geo.travel.changes import Changes, find_changes, first_of_each, read_ports
 from geo.travel.edges import Edges, cut_lines, edge_minutes
 from geo.travel.flow import flow

@@ -11,8 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.travel.given import in_degrees
 from geo.travel.joints import TOUCH_M
 from geo.travel.lines import DrawnLines, Near, points_of, to_plane

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from geo.travel.lines import DrawnLines
 from geo.travel.nodes import Joints
 from geo.travel.rules import MINUTES_PER_HOUR, RIVER, SEASONS

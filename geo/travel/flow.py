@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from geo.nearest import Ints
+from geo.geodesy import Ints
 
 NO_NODE = -9999  # scipy's
 

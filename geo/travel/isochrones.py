@@ -16,8 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.travel.edges import AGAINST, ALONG
 from geo.travel.lines import to_lonlat
 from geo.travel.rules import MINUTES_PER_HOUR

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.geodesy import Geometries
-from geo.nearest import Ints
+from geo.geodesy import Geometries, Ints
 from geo.travel.lines import DrawnLines, points_of, to_plane
 from geo.travel.nodes import Joints
 from geo.travel.snap import snap

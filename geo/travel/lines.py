@@ -14,8 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import MetricCRS, forward, transformer
-from geo.geodesy import Floats, Geometries, distance_km
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints, distance_km
 from vigia.errors import GeometryError
 
 GAP_M = 1.0  # between lines on the measure, so that no mark is on two of them

@@ -13,8 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.factor import Direction, Season
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.travel.access import Access, access
 from geo.travel.answers import Matrix, Times, across
 from geo.travel.edges import AGAINST, ALONG, Edges

@@ -8,8 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from geo.travel.lines import DrawnLines
 
 

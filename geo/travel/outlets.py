@@ -15,8 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.travel.changes import first_of_each
 from geo.travel.lines import DrawnLines, points_of, to_plane
 from geo.travel.nodes import Joints

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.nearest import Ints
+from geo.geodesy import Ints
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from geo.geodesy import Geometries
-from geo.nearest import Ints
+from geo.geodesy import Geometries, Ints
 from geo.travel.lines import DrawnLines, Near
 from geo.travel.nodes import Joints, lowest
 from geo.travel.ways import Ways

@@ -12,8 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.geodesy import Floats
-from geo.nearest import Ints
+from geo.geodesy import Floats, Ints
 from geo.travel.access import Access
 from geo.travel.edges import AGAINST, ALONG, Edges
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.geodesy import Floats, Geometries
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints
 from geo.travel.access import gap_km
 from geo.travel.rules import TravelRules
 

@@ -10,8 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.arrays import edged
-from geo.geodesy import Floats, Geometries, length_km
-from geo.nearest import Ints
+from geo.geodesy import Floats, Geometries, Ints, length_km
 from geo.travel.given import in_degrees
 from geo.travel.rules import MODES, SPEED_COLUMNS, TravelRules
 from geo.validity import simple_parts

@@ -8,7 +8,7 @@ import shapely
 
 from geo import chunks
 from geo.crs import Bounds
-from geo.nearest import Ints
+from geo.geodesy import Ints
 from geo.region import Ground, lay_ground
 from geo.surface import surface_of
 from tests.geo.shapes import SIDE, grid, metric_of, region

@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from geo.locate import locate, outside_km
 from tests.geo.shapes import (
-    LOCAL_PLANES,
-    ONE_PLANE,
     at,
     brute_km,
     geodesic_km,
     grid,
-    metric_of,
     places,
 )
 
@@ -60,25 +57,22 @@ def test_it_agrees_with_one_look_at_every_district(points: list[shapely.Point]) 
         assert code == holding.min() if len(holding) else code != code
 
 
-@pytest.mark.parametrize("wanted", [ONE_PLANE, LOCAL_PLANES])
-def test_how_far_outside(wanted: str) -> None:
+def test_how_far_outside() -> None:
     districts = grid()
     north, on_border, inside = at(0.5, 1.8), at(0, 0.5), at(0.5, 0.5)
-    metric = metric_of(districts, wanted)
     abroad = shapely.Point(100, 15)
-    away = outside_km(series(north, on_border, inside, None, abroad), districts, metric)
+    away = outside_km(series(north, on_border, inside, None, abroad), districts)
     assert away[0] == pytest.approx(geodesic_km(north, at(0.5, 1)), rel=1e-4)
     assert away[1] == away[2] == 0
     assert np.isnan(away[3])
     assert away[4] > 15_000
 
 
-@pytest.mark.parametrize("wanted", [ONE_PLANE, LOCAL_PLANES])
 @pytest.mark.parametrize("place", [(-9.0, -74.0), (100.0, 15.0), (178.0, 70.0), (15.0, 0.0)])
-def test_anywhere_on_earth_has_its_distance(wanted: str, place: tuple[float, float]) -> None:
+def test_anywhere_on_earth_has_its_distance(place: tuple[float, float]) -> None:
     """Coordinates the wrong way round, or a file of another continent."""
     districts, point = grid(), shapely.Point(place)
-    away = outside_km(series(point), districts, metric_of(districts, wanted))
+    away = outside_km(series(point), districts)
     assert away[0] == pytest.approx(
         brute_km(point, shapely.union_all(districts.geometry)), rel=5e-3
     )
@@ -86,6 +80,5 @@ def test_anywhere_on_earth_has_its_distance(wanted: str, place: tuple[float, flo
 
 def test_without_a_boundary_there_is_no_distance() -> None:
     districts = grid()
-    metric = metric_of(districts)
     nothing = districts.set_geometry(series(None, None))
-    assert outside_km(series(at(0, 0)), nothing, metric).isna().all()
+    assert outside_km(series(at(0, 0)), nothing).isna().all()

@@ -1,7 +1,4 @@
-"""Distances are the shortest geodesics to 1e-8, and the nearer of things almost as near is found.
-
-The metric CRS of the one area is off by as much as a plane may be, that of the other by far more.
-"""
+"""Distances are the shortest geodesics to 1e-8; of things almost as near the nearer is found."""
 
 from __future__ import annotations
 
@@ -11,22 +8,18 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.crs import ERROR_ALLOWED, MetricCRS, choose_metric_crs
 from geo.nearest import Nearest, nearest
 from tests.geo.geodesics import shortest_km
 from tests.geo.shapes import GEOD
 
 WIDE = (-79.0, -18.0, -63.0, 0.0)
-AT_THE_LIMIT = choose_metric_crs(WIDE)
-FAR_OFF = choose_metric_crs(WIDE, "EPSG:3857")
-METRICS = pytest.mark.parametrize("metric", [AT_THE_LIMIT, FAR_OFF], ids=["limit", "far off"])
 LATITUDES = (-18.0, -4.0, 0.0, 35.0, 60.0)
 REL, LEAST_KM = 1e-8, 1e-8  # 0.01 mm
 
 
-def of(supports: Any, features: Any, metric: MetricCRS = FAR_OFF) -> Nearest:
+def of(supports: Any, features: Any) -> Nearest:
     arrays = [np.array([*geometries], dtype=object) for geometries in (supports, features)]
-    return nearest(*arrays, metric)
+    return nearest(*arrays)
 
 
 def away(lon: float, lat: float, azimuth: float, metres: float) -> tuple[float, float]:
@@ -50,16 +43,10 @@ def line_from(draw: np.random.Generator, lon: float, lat: float, length: float) 
     return shapely.LineString(places)
 
 
-def test_the_planes_are_as_the_tests_want_them() -> None:
-    assert FAR_OFF.distance_error > 2 * ERROR_ALLOWED
-    assert 0.9 * ERROR_ALLOWED < AT_THE_LIMIT.distance_error < ERROR_ALLOWED
-
-
-@METRICS
 @pytest.mark.parametrize("lat", LATITUDES)
 @pytest.mark.parametrize("apart_m", [1.0, 300.0, 2e4, 3e5])
 @pytest.mark.parametrize("length_m", [1.0, 500.0, 2e4, 4e5])
-def test_from_points(metric: MetricCRS, lat: float, apart_m: float, length_m: float) -> None:
+def test_from_points(lat: float, apart_m: float, length_m: float) -> None:
     draw = np.random.default_rng([int(lat + 90), int(apart_m), int(length_m)])
     supports, features = [], []
     for _ in range(3):
@@ -68,7 +55,7 @@ def test_from_points(metric: MetricCRS, lat: float, apart_m: float, length_m: fl
         for _ in range(4):
             start = away(lon, lat, draw.uniform(0, 360), apart_m * draw.uniform(0.8, 1.2))
             features.append(line_from(draw, *start, length_m))
-    found = of(supports, features, metric)
+    found = of(supports, features)
     expected = np.array([shortest_km(support, features).min() for support in supports])
     touched = shapely.intersects(np.array(supports)[:, None], np.array(features)).any(axis=1)
     assert not touched.any()
@@ -108,13 +95,10 @@ def test_from_very_far_away(lat: float, apart_m: float) -> None:
     assert of([support], far).km == pytest.approx([expected], rel=1e-6 if apart_m > 1e6 else REL)
 
 
-@METRICS
 @pytest.mark.parametrize("lat", LATITUDES)
 @pytest.mark.parametrize("metres", [50.0, 1e5, 3e5])
 @pytest.mark.parametrize("kind", ["points", "lines"])
-def test_the_nearer_of_two_almost_as_near(
-    metric: MetricCRS, lat: float, metres: float, kind: str
-) -> None:
+def test_the_nearer_of_two_almost_as_near(lat: float, metres: float, kind: str) -> None:
     """By 1e-6 of the distance; a plane that is off by 0.5 % would take either."""
     draw = np.random.default_rng(int(lat + 90))
     for _ in range(10):
@@ -132,7 +116,7 @@ def test_the_nearer_of_two_almost_as_near(
                 line_at(home, *there, *draw.uniform(10, 600, 2))
                 for there in zip(azimuths, away_m, strict=True)
             ]
-        found = of([shapely.Point(home)], features, metric)
+        found = of([shapely.Point(home)], features)
         assert found.feature.tolist() == [nearer]
         assert found.km == pytest.approx([metres / 1000], rel=1e-8)
 

@@ -130,8 +130,7 @@ def test_centres_lie_in_their_districts_or_close_by(
     found = locate(centres.geometry, districts)
     outside = found.isna()
     assert 0.9 < (found == centres["code"]).mean() < 1
-    metric = choose_metric_crs(tuple(districts.total_bounds))
-    away = outside_km(centres.geometry, districts, metric)
+    away = outside_km(centres.geometry, districts)
     assert (away[~outside] == 0).all()
     assert (away[outside] > 0).all()
     assert away.max() < 15
