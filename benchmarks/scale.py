@@ -94,7 +94,7 @@ def measured(folder: Path) -> dict[str, float]:
     """
     _warm_up()
     region = _region(folder)
-    metric = _metric(region.districts)
+    metric = _metric(region)
     before = peak_mb()
     began, used = time.perf_counter(), cpu_seconds()
     layers = {"rivers": LayerFile(folder / "rivers.parquet")}
@@ -107,20 +107,21 @@ def measured(folder: Path) -> dict[str, float]:
 def _region(folder: Path) -> Region:
     points = gpd.GeoDataFrame({"code": [], "name": [], "people": []}, geometry=[], crs=4326)
     districts, capitals = (_read(folder / f"{name}.parquet") for name in ("districts", "capitals"))
-    return Region(districts, capitals, points)
+    places = gpd.GeoSeries.from_wkb(capitals["geometry"], crs=4326)
+    return Region(
+        districts, gpd.GeoDataFrame(capitals.drop(columns="geometry"), geometry=places), points
+    )
 
 
-def _read(path: Path) -> gpd.GeoDataFrame:
-    """Some rows at a time: all bytes of the file at once would be the peak of memory."""
-    frames = []
-    for batch in pq.ParquetFile(path, buffer_size=BUFFER).iter_batches(AT_ONCE):
-        frame = batch.to_pandas()
-        frames.append(frame.assign(geometry=shapely.from_wkb(frame["geometry"].to_numpy())))
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=4326)
+def _read(path: Path) -> pd.DataFrame:
+    """With geometry as WKB; all of the file at once would be the peak of memory."""
+    batches = pq.ParquetFile(path, buffer_size=BUFFER).iter_batches(AT_ONCE)
+    return pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
 
 
-def _metric(districts: gpd.GeoDataFrame) -> MetricCRS:
-    west, south, east, north = districts.total_bounds
+def _metric(region: Region) -> MetricCRS:
+    """Of where capitals are: all of the region but half a district at its rim."""
+    west, south, east, north = region.capitals.total_bounds
     return choose_metric_crs((west, south, east, north))
 
 
@@ -130,7 +131,7 @@ def _warm_up() -> None:
         folder = Path(name)
         write(folder, 20)
         region, layers = _region(folder), {"rivers": LayerFile(folder / "rivers.parquet")}
-        metric = _metric(region.districts)
+        metric = _metric(region)
         feature_table(region, layers, FACTORS, [YEAR], metric, lambda *_: None)
 
 

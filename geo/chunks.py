@@ -1,6 +1,6 @@
 """A region in parts that lie together.
 
-Neighbours on the Hilbert curve are neighbours on the ground (Hilbert 1891, Math. Ann. 38): a part
+Neighbours on the Hilbert curve are neighbours on the ground: a part
 needs the features near it and no others, so that memory does not grow with the region. Where
 districts are large, or many features of a layer in a file lie near, parts have fewer districts.
 Neither parts nor threads nor machines change a byte of what comes out.
@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
-import shapely
 
 from geo.crs import Bounds
 from geo.geodesy import Ints
+from geo.hilbert import along_the_curve
 from geo.region import Ground
-from geo.surface import bounds_of
+from geo.surface import bounds_of_all
 
 DISTRICTS_AT_ONCE = 256
 FEATURES_AT_ONCE = 65_536  # of a layer in a file
@@ -30,9 +29,8 @@ Crowd: TypeAlias = Callable[[Bounds], int]
 
 def parts_of(ground: Ground, cuts: list[Ints]) -> Iterator[Part]:
     """Rows of the whole ground, and the ground of these rows: without what is the same for all."""
-    tree = shapely.STRtree(ground.polygons)
     for rows in cuts:
-        yield rows, replace(ground.part(rows, tree), everyone=None)
+        yield rows, replace(ground.part(rows), everyone=None)
 
 
 def chunks(ground: Ground, crowd: Crowd) -> list[Ints]:
@@ -45,7 +43,7 @@ def chunks(ground: Ground, crowd: Crowd) -> list[Ints]:
         How many features must be read for what lies in some bounds; where that is too many, a cut
         is halved.
     """
-    order = np.argsort(_along_the_curve(ground), kind="stable")
+    order = np.argsort(_places(ground), kind="stable")
     at_once = range(0, len(order), DISTRICTS_AT_ONCE)
     alike = [order[begin : begin + DISTRICTS_AT_ONCE] for begin in at_once]
     return [np.sort(rows) for some in alike for rows in _halved(some, ground, crowd)]
@@ -60,16 +58,16 @@ def _halved(rows: Ints, ground: Ground, crowd: Crowd) -> list[Ints]:
 
 
 def _crowd_near(rows: Ints, ground: Ground, crowd: Crowd) -> int:
-    bounds = bounds_of(ground.polygons[rows])
+    bounds = bounds_of_all(ground.boundaries.bounds[rows])
     return 0 if bounds is None else crowd(bounds)
 
 
-def _along_the_curve(ground: Ground) -> Ints:
+def _places(ground: Ground) -> Ints:
     """Districts without a boundary come last."""
     place = np.full(len(ground), np.iinfo(np.int64).max, dtype=np.int64)
-    there = np.flatnonzero(~shapely.is_missing(ground.polygons))
-    bounds = bounds_of(ground.polygons)
+    boxes = ground.boundaries.bounds
+    there = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    bounds = bounds_of_all(boxes)
     if bounds is not None:
-        boxes = gpd.GeoSeries(ground.polygons[there])
-        place[there] = boxes.hilbert_distance(total_bounds=bounds).to_numpy(np.int64)
+        place[there] = along_the_curve(boxes[there], bounds)
     return place

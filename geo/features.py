@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo.chunks import Part, chunks, parts_of
 from geo.crs import Bounds, MetricCRS
@@ -173,7 +172,7 @@ def _make_ready(task: Task, ground: Ground, threads: int | None) -> None:
         if layer.in_memory and layer.kind == "features"
     }
     biggest_first = sorted(held, key=lambda name: (-held[name], name))
-    first = ground.part(np.zeros(1, dtype=np.intp), shapely.STRtree(ground.polygons[:1]))
+    first = ground.part(np.zeros(1, dtype=np.intp))
     for _ in in_threads(task.of_layer, first, biggest_first, threads=threads):
         pass
 

@@ -26,7 +26,8 @@ from shapely.errors import ShapelyError
 
 from geo.arrays import as_array
 from geo.crs import Bounds
-from geo.geodesy import Floats, Ints
+from geo.geodesy import Floats
+from geo.hilbert import along_the_curve
 from geo.layer import Features, Kind, Layer, Made, Years, as_columns, canonical_order, read_features
 from geo.layer import dimensions as dimensions_of
 from geo.surface import WGS84, Surface
@@ -91,7 +92,7 @@ def write_layer_file(path: Path, frames: Iterable[gpd.GeoDataFrame], bounds: Bou
         with pq.ParquetWriter(half, SCHEMA.with_metadata(metadata)) as writer:
             for bucket in buckets:
                 table = pa.ipc.open_stream(bucket).read_all()
-                order = np.argsort(_along(_corners(table), bounds, level=16), kind="stable")
+                order = np.argsort(along_the_curve(_corners(table), bounds), kind="stable")
                 groups = -(-len(order) // ROWS)
                 size = max(-(-len(order) // max(groups, 1)), 1)  # of groups that are alike
                 writer.write_table(table.take(pa.array(order)), row_group_size=size)
@@ -136,7 +137,7 @@ def _in_buckets(
         writers: dict[int, Any] = {}
         for frame in frames:
             table = _as_arrow(frame, about)
-            bucket = _along(_corners(table), bounds, level=SIDE.bit_length() - 1)
+            bucket = along_the_curve(_corners(table), bounds, level=SIDE.bit_length() - 1)
             for number in np.unique(bucket).tolist():
                 if number not in writers:
                     stream = pa.ipc.new_stream(paths[number], SCHEMA)
@@ -168,13 +169,6 @@ def _as_arrow(frame: gpd.GeoDataFrame, about: _About) -> pa.Table:
 def _corners(table: pa.Table) -> Floats:
     bbox = table["bbox"].combine_chunks()
     return np.column_stack([bbox.field(corner).to_numpy() for corner in CORNERS])
-
-
-def _along(corners: Floats, bounds: Bounds, level: int) -> Ints:
-    """Place of each row along the Hilbert curve."""
-    boxes = gpd.GeoSeries(shapely.box(*corners.T))
-    along: Ints = boxes.hilbert_distance(total_bounds=bounds, level=level).to_numpy(np.intp)
-    return along
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 
 from geo.arrays import as_array
 from geo.borders import Borders, borders_of
+from geo.boundaries import AT_ONCE, Boundaries
 from geo.checks import require_polygons, require_unique_codes
 from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries, Ints
 from geo.locate import place
-from geo.surface import Patch, Surface, bounds_of, coordinates, patches_of
+from geo.surface import WGS84, Patch, Surface, bounds_of_all, coordinates, patches_of
 from vigia.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -34,8 +37,10 @@ class Region:
 
     Attributes
     ----------
-    districts : GeoDataFrame
-        code, name, province_code, department_code, geometry (None where there is no boundary).
+    districts : GeoDataFrame or DataFrame
+        code, name, province_code, department_code, geometry (None where there is no boundary). In
+        a DataFrame the geometry is WKB in EPSG:4326: it stays so until a part of the region is
+        measured, and takes a third of the memory.
     capitals : GeoDataFrame
         code, name, geometry; may be empty.
     points : GeoDataFrame
@@ -45,7 +50,7 @@ class Region:
         code, year, people: of districts.
     """
 
-    districts: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame | pd.DataFrame
     capitals: gpd.GeoDataFrame
     points: gpd.GeoDataFrame
     population: pd.DataFrame | None = None
@@ -116,9 +121,9 @@ class Ground:
         Sorted byte by byte.
     parents : tuple of lists
         Codes of each district's province and department, or None.
-    polygons : array of polygons
-        None where there is no boundary.
-    around : Around
+    boundaries : Boundaries
+    around : Around or None
+        None for the whole region.
     capitals, points : Points or None
         None where the region has none at all.
     everyone : Points or None
@@ -133,8 +138,8 @@ class Ground:
     surface: Surface
     codes: list[str]
     parents: tuple[list[str | None], list[str | None]]
-    polygons: Geometries
-    around: Around
+    boundaries: Boundaries
+    around_it: Around | None
     capitals: Points | None
     points: Points | None
     everyone: Points | None
@@ -166,6 +171,17 @@ class Ground:
         return self.once(support, lambda: patches_of(self.surface, places.geometry))
 
     @cached_property
+    def polygons(self) -> Geometries:
+        """None where there is no boundary."""
+        return self.boundaries.of(slice(None))
+
+    @property
+    def around(self) -> Around:
+        """The districts of a part, and those that lie around them."""
+        assert self.around_it is not None  # noqa: S101 - what looks around measures parts
+        return self.around_it
+
+    @cached_property
     def area_km2(self) -> Floats:
         """Of each district; NaN where there is no boundary."""
         return self.surface.area_km2(self.polygons)
@@ -192,12 +208,12 @@ class Ground:
             )
         return people_by_then(self.people, year)
 
-    def part(self, rows: Ints, tree: shapely.STRtree) -> Ground:
-        """A part of the whole, with what lies around it; ``tree`` is of the whole's polygons."""
+    def part(self, rows: Ints) -> Ground:
+        """A part of the whole, with what lies around it."""
         size = len(self.codes)
-        own = self.polygons[rows]
-        bounds = bounds_of(own)
-        near = rows if bounds is None else np.union1d(rows, _near(bounds, self.surface, tree))
+        bounds = bounds_of_all(self.boundaries.bounds[rows])
+        near = rows if bounds is None else np.union1d(rows, self._near(bounds))
+        around = self.boundaries.of(near)
         number = np.full(size, -1, dtype=np.intp)
         number[rows] = np.arange(len(rows))
         provinces, departments = self.parents
@@ -205,19 +221,17 @@ class Ground:
             self,
             codes=[self.codes[row] for row in rows],
             parents=([provinces[row] for row in rows], [departments[row] for row in rows]),
-            polygons=own,
-            around=Around(self.polygons[near], number[near], self.surface.tolerance),
+            boundaries=Boundaries(around[number[near] >= 0], packed=False),
+            around_it=Around(around, number[near], self.surface.tolerance),
             capitals=None if self.capitals is None else self.capitals.of(rows, size),
             points=None if self.points is None else self.points.of(rows, size),
             people=None if self.people is None else self.people.iloc[rows],
             network=None,
         )
 
-
-def _near(bounds: Bounds, surface: Surface, tree: shapely.STRtree) -> Ints:
-    """What touches the bounds, if not for the last digits."""
-    near: Ints = tree.query(shapely.box(*surface.reach(bounds, TOUCHING_KM)))
-    return near
+    def _near(self, bounds: Bounds) -> Ints:
+        """What touches the bounds, if not for the last digits."""
+        return self.boundaries.touching(*self.surface.reach(bounds, TOUCHING_KM))
 
 
 def lay_ground(region: Region, surface: Surface, network: Network | None = None) -> Ground:
@@ -230,16 +244,15 @@ def lay_ground(region: Region, surface: Surface, network: Network | None = None)
     """
     require_unique_codes("[districts]", region.districts)
     districts = region.districts.sort_values("code", ignore_index=True)
-    polygons = surface.lay("[districts]", districts)
-    require_polygons("[districts]", polygons)
+    boundaries = _laid(districts, surface)
     codes: list[str] = districts["code"].tolist()
-    everyone = _population_points(region.points, codes, polygons, surface)
+    everyone = _population_points(region.points, codes, boundaries, surface)
     return Ground(
         surface=surface,
         codes=codes,
         parents=(_parents(districts, "province_code"), _parents(districts, "department_code")),
-        polygons=polygons,
-        around=Around(polygons, np.arange(len(codes), dtype=np.intp), surface.tolerance),
+        boundaries=boundaries,
+        around_it=None,
         capitals=_capitals(region.capitals, codes, surface),
         points=None if everyone is None else everyone.of(np.arange(len(codes)), len(codes)),
         everyone=everyone,
@@ -248,7 +261,38 @@ def lay_ground(region: Region, surface: Surface, network: Network | None = None)
     )
 
 
-def _parents(districts: gpd.GeoDataFrame, name: str) -> list[str | None]:
+def _laid(districts: pd.DataFrame, surface: Surface) -> Boundaries:
+    if isinstance(districts, gpd.GeoDataFrame):
+        return Boundaries(_polygons_of(districts, surface), packed=False)
+    kept = districts["geometry"].to_numpy(dtype=object, copy=True)
+    for at in range(0, len(kept), AT_ONCE):
+        some = slice(at, at + AT_ONCE)
+        shapes = gpd.GeoSeries(_unpacked(kept[some]), crs=WGS84)
+        laid = _polygons_of(gpd.GeoDataFrame(geometry=shapes), surface)
+        if surface.crs != WGS84:
+            kept[some] = shapely.to_wkb(laid)
+        kept[some][shapely.is_missing(laid)] = None
+    return Boundaries(kept, packed=True)
+
+
+def _unpacked(wkb: NDArray[np.object_]) -> Geometries:
+    try:
+        geometries: Geometries = shapely.from_wkb(wkb)
+    except (ShapelyError, TypeError) as error:
+        raise GeometryError(
+            "[districts] has a geometry that is not WKB.",
+            hint="Give a GeoDataFrame, or WKB as bytes.",
+        ) from error
+    return geometries
+
+
+def _polygons_of(districts: gpd.GeoDataFrame, surface: Surface) -> Geometries:
+    polygons = surface.lay("[districts]", districts)
+    require_polygons("[districts]", polygons)
+    return polygons
+
+
+def _parents(districts: pd.DataFrame, name: str) -> list[str | None]:
     column = districts[name]
     parents: list[str | None] = column.astype(object).where(column.notna(), None).tolist()
     return parents
@@ -265,14 +309,14 @@ def _capitals(table: gpd.GeoDataFrame, codes: list[str], surface: Surface) -> Po
 
 
 def _population_points(
-    table: gpd.GeoDataFrame, codes: list[str], polygons: Geometries, surface: Surface
+    table: gpd.GeoDataFrame, codes: list[str], boundaries: Boundaries, surface: Surface
 ) -> Points | None:
     """Where people live; points outside of all districts have the row -1."""
     if len(table) == 0:
         return None
     geometry = surface.lay("[population.points]", table)
     people = table["people"].to_numpy(float)
-    row = _rows_of(table, geometry, codes, polygons)
+    row = _rows_of(table, geometry, codes, boundaries)
     kept = np.flatnonzero(~shapely.is_missing(geometry))
     geometry, people, row = geometry[kept], people[kept], row[kept]
     x, y = coordinates(geometry).T
@@ -282,14 +326,14 @@ def _population_points(
 
 
 def _rows_of(
-    table: gpd.GeoDataFrame, geometry: Geometries, codes: list[str], polygons: Geometries
+    table: gpd.GeoDataFrame, geometry: Geometries, codes: list[str], boundaries: Boundaries
 ) -> Ints:
     row = np.full(len(table), -1, dtype=np.intp)
     if "code" in table.columns:
         row[:] = pd.Index(codes).get_indexer(table["code"].astype(object))
     lost = row < 0
     if lost.any():
-        row[lost] = place(geometry[lost], polygons)
+        row[lost] = place(geometry[lost], boundaries.of(slice(None)))
     return row
 
 

@@ -263,10 +263,16 @@ def surface_of(metric: MetricCRS) -> Surface:
 
 def bounds_of(geometries: Geometries) -> Bounds | None:
     """Of all of them; None where there is nothing."""
-    if len(geometries) == 0:
+    return bounds_of_all(shapely.bounds(geometries))
+
+
+def bounds_of_all(bounds: Floats) -> Bounds | None:
+    """Of bounds of shape (n, 4), where NaN is nothing; None where there is nothing else."""
+    there = bounds[~np.isnan(bounds[:, 0])]
+    if len(there) == 0:
         return None
-    west, south, east, north = shapely.total_bounds(geometries).tolist()
-    return None if np.isnan(west) else (west, south, east, north)
+    (west, south), (east, north) = there[:, :2].min(axis=0), there[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def coordinates(points: Geometries) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import choose_metric_crs
 from geo.features import Factor, Region, feature_table, unit_of
 from geo.geodesy import Floats
 from geo.layer import Layer
@@ -334,6 +335,31 @@ def test_a_factor_that_is_asked_for_twice() -> None:
         table(region(), {"it": POSTS}, twice, [2020])
     near = [Factor("it", "count_density", "capital", km) for km in (25, 25.0000001)]
     assert near[0].id != near[1].id
+
+
+@pytest.mark.parametrize("measured", ["geodesic", "plane"])
+def test_districts_in_wkb_give_the_same_bytes(measured: str) -> None:
+    districts = grid(3, 2)
+    districts.loc[4, "geometry"] = None
+    layers = {"posts": layer(at(0.2, 0.4), at(2.5, 1.5)), "mines": layer(square(0.5, 0.5))}
+    factors = [Factor("posts", m) for m in ("distance", "count_density")]
+    factors.append(Factor("mines", "share_of_area"))
+    wkb = shapely.to_wkb(districts.geometry.to_numpy())
+    packed = pd.DataFrame(districts.drop(columns="geometry")).assign(geometry=wkb)
+    west, south, east, north = districts.total_bounds
+    metric = choose_metric_crs((west, south, east, north), measured=measured)
+    found = [
+        feature_table(region(some), layers, factors, [2024], metric, lambda *_: None)
+        for some in (districts, packed)
+    ]
+    pd.testing.assert_frame_equal(*found, check_exact=True)
+    assert found[0].isna().any(axis=1).sum() == 1
+
+
+def test_districts_that_are_not_wkb_either() -> None:
+    nonsense = pd.DataFrame(grid().drop(columns="geometry")).assign(geometry=b"no polygon")
+    with pytest.raises(GeometryError, match="not WKB"):
+        feature_table(region(nonsense), {}, [], [2024], metric_of(grid()), lambda *_: None)
 
 
 def test_two_figures_for_the_people_of_a_district_in_one_year() -> None:
