@@ -1,14 +1,15 @@
 """How good a forecast was on held-out counts; plain functions of plain arrays.
 
 The log score is the mean of ``log_probability`` of ``models.forecast``, in which model and
-baselines all predict negative binomials. Poisson deviance judges the means alone.
+baselines all predict negative binomials. Poisson deviance judges the means alone. Whether the
+doubt of a forecast is right is judged in ``models.calibration``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import xlogy
+from scipy.special import logsumexp, xlogy
 from scipy.stats import rankdata
 
 from models.forecast import Floats
@@ -24,6 +25,33 @@ def poisson_deviance(counts: ArrayLike, expected: ArrayLike) -> float:
     """
     seen, mean = _floats(counts, expected)
     return float(2 * np.mean(xlogy(seen, seen / mean) - seen + mean))
+
+
+def log_score(log_probabilities: ArrayLike) -> float:
+    """Mean log predictive probability of what happened; more is better (Good 1952).
+
+    Parameters
+    ----------
+    log_probabilities : array of shape (n,) or (draws, n)
+        Natural logarithms, by row; those of draws are averaged first (``log_of_mean``).
+    """
+    logs = np.asarray(log_probabilities, dtype=np.float64)
+    return float(np.mean(log_of_mean(logs) if logs.ndim == 2 else logs))
+
+
+def log_of_mean(log_probabilities: ArrayLike) -> Floats:
+    """Log of the mean probability over posterior draws, for each row.
+
+    The predictive probability of a model that is known by draws of its parameters is the mean
+    over draws, not the mean of logarithms (Vehtari, Gelman & Gabry 2017, Statistics and Computing
+    27:1413-1432, eq. 3).
+
+    Parameters
+    ----------
+    log_probabilities : array of shape (draws, n)
+    """
+    (logs,) = _floats(log_probabilities)
+    return np.asarray(logsumexp(logs, axis=0) - np.log(len(logs)))
 
 
 def cases_reached(counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float) -> float:
@@ -47,6 +75,63 @@ def cases_reached(counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, shar
     spent_before = np.cumsum(cost_of) - cost_of
     part = np.clip((share * cost.sum() - spent_before) / cost_of, 0, 1)
     return float(part @ cases_of)
+
+
+def hit_rate(counts: ArrayLike, order_by: ArrayLike, k: int) -> float:
+    """Share of all cases that lie in the ``k`` districts put first; NaN without a case.
+
+    Parameters
+    ----------
+    counts, order_by : arrays of shape (n,)
+        Districts level with the last one count in part (``cases_reached``).
+    k : int
+        From 1 to n.
+    """
+    seen, key = _floats(counts, order_by)
+    if not 1 <= k <= len(seen):
+        raise ValueError(f"k must lie between 1 and {len(seen)}")
+    return _ratio(cases_reached(seen, key, np.ones(len(seen)), k / len(seen)), seen.sum())
+
+
+def predictive_accuracy_index(
+    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float
+) -> float:
+    """PAI: share of cases reached over share of area (or people) spent; 1 is what chance gives.
+
+    Chainey, Tompson & Uhlig (2008), Security Journal 21:4-28. NaN without a case.
+
+    Parameters
+    ----------
+    counts, order_by, costs : arrays of shape (n,)
+        Costs > 0: area, people, or 1 for each district. For the most cases, order by expected
+        cases per cost.
+    share : float
+        Of the costs; above 0 and up to 1.
+    """
+    _check_share(share)
+    (seen,) = _floats(counts)
+    return _ratio(cases_reached(seen, order_by, costs, share), seen.sum()) / share
+
+
+def predictive_efficiency_index(
+    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float
+) -> float:
+    """PEI*: the PAI over the best that any order could have had for the same share; 1 at most.
+
+    Hunt (2016), Do crime hot spots move?, American University; White, Hunt & Green (2023),
+    Security Journal. The share being the same, it is cases reached over cases that could have
+    been. The best order is by recorded cases per cost, as the last district counts in part
+    (Dantzig 1957, Operations Research 5:266-288). NaN without a case.
+
+    Parameters
+    ----------
+    counts, order_by, costs, share
+        As in ``predictive_accuracy_index``.
+    """
+    _check_share(share)
+    seen, cost = _floats(counts, costs)
+    best = cases_reached(seen, seen / cost, cost, share)
+    return _ratio(cases_reached(seen, order_by, cost, share), best)
 
 
 def rank_correlation(a: ArrayLike, b: ArrayLike) -> float:
@@ -78,6 +163,15 @@ def clustered_standard_error(values: ArrayLike, clusters: ArrayLike) -> float:
         return float("nan")
     sums = np.bincount(of_row, weights=terms - terms.mean())
     return float(np.sqrt(len(names) / (len(names) - 1) * (sums @ sums)) / len(terms))
+
+
+def _check_share(share: float) -> None:
+    if not 0 < share <= 1:
+        raise ValueError("share must be above 0 and at most 1")
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
 
 
 def _floats(*arrays: ArrayLike) -> list[Floats]:

@@ -2,7 +2,8 @@
 
 Neighbouring districts share more than their factors tell (the same police division, the same
 rivers), so a district held out alone is half known from its neighbours, and one resampled alone
-makes intervals too narrow. Splitters have scikit-learn's signature.
+makes intervals too narrow. Splitters have scikit-learn's signature, and none depends on the order
+of rows. ``models.spatial_splits`` also keeps a distance between what is learnt from and held out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import GroupKFold
+
+from vigia.errors import ModelError
 
 Rows = NDArray[np.intp]
 
@@ -37,6 +40,59 @@ class LastYearOut:
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
         """One."""
         return 1
+
+
+class RollingOrigin:
+    """Each split stands at the end of a year: all years up to it train, the next are held out.
+
+    Rolling-origin evaluation (Tashman 2000, International Journal of Forecasting 16:437-450).
+    ``groups`` are the years of the rows. Years that no row has are passed over, as in
+    ``LastYearOut``, which is the last split of a horizon of one year. The origin moves on by one
+    year, so that with a longer horizon a year is held out from several origins.
+
+    Parameters
+    ----------
+    horizon : int
+        How many years are held out in each split.
+    least_years : int
+        How many years the first split trains on.
+    """
+
+    def __init__(self, horizon: int = 1, least_years: int = 1) -> None:
+        self.horizon = horizon
+        self.least_years = least_years
+
+    def split(
+        self,
+        X: Any,  # noqa: N803
+        y: Any = None,
+        groups: ArrayLike | None = None,
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Yield row numbers of the training and of the held-out part, from the first origin on."""
+        splits = self.get_n_splits(groups=groups)
+        _, of_row = np.unique(np.asarray(groups), return_inverse=True)
+        for origin in range(self.least_years, self.least_years + splits):
+            held_out = (of_row >= origin) & (of_row < origin + self.horizon)
+            yield np.flatnonzero(of_row < origin), np.flatnonzero(held_out)
+
+    def get_n_splits(
+        self,
+        X: Any = None,  # noqa: N803
+        y: Any = None,
+        groups: ArrayLike | None = None,
+    ) -> int:
+        """As many origins as there are years for.
+
+        Raises
+        ------
+        ModelError
+            When there are fewer years than one split needs.
+        """
+        if self.horizon < 1 or self.least_years < 1:
+            raise ValueError("horizon and least_years must be at least 1")
+        needed = self.horizon + self.least_years
+        years = _needed(groups, at_least=needed, what="years")
+        return len(np.unique(years)) - needed + 1
 
 
 class ProvinceFolds:
@@ -98,6 +154,10 @@ def _needed(groups: ArrayLike | None, at_least: int, what: str) -> NDArray[Any]:
     if groups is None:
         raise ValueError(f"groups must be given: the {what} of the rows")
     found = np.asarray(groups)
-    if len(np.unique(found)) < at_least:
-        raise ValueError(f"there must be at least {at_least} {what}")
+    there = len(np.unique(found))
+    if there < at_least:
+        raise ModelError(
+            f"There must be at least {at_least} {what} to hold some out; here are {there}.",
+            hint=f"Bring rows of more {what}, or hold out fewer.",
+        )
     return found
