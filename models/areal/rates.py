@@ -1,0 +1,286 @@
+"""Rates of districts from few counts: factors, neighbours and doubt in one estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
+
+from geo.geodesy import Floats
+from models.areal.counts import Observed, State
+from models.areal.graph import Graph, graph_of
+from models.areal.hyper import Spread
+from models.areal.inputs import Given, cases_of, observed_of
+from models.areal.nested import Search, explored, parts
+from models.areal.posterior import Gathered
+from models.areal.priors import Priors, hyperparameters
+from models.areal.sharpened import sharpened, weighed_parts
+from models.areal.sparse import Solver
+from vigia.errors import ModelError
+
+FEW = 20  # cases for each coefficient: with fewer, coefficients are drawn and weighed
+WEIGHED = 800  # such draws
+QUANTILES = {"low": 0.025, "median": 0.5, "high": 0.975}
+
+
+class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Log-linear rates with a deviation of each district, by nested Laplace approximation.
+
+    A count is Poisson, or a negative binomial, around exposure x rate, with
+
+        log rate = intercept + factors x coefficients + deviation[district]
+
+    and where ``detection`` is given, around exposure x rate x recorded, with
+
+        recorded = logistic(level + detection x slopes)
+
+    Deviations are BYM2: alike among neighbours in part, independent in part. Sources are named in
+    ``models.areal.gaussian`` (the model), ``nested`` and ``sharpened`` (the inference).
+
+        model = ArealRates(neighbours).fit(factors, cases, exposure=people)
+        model.summary()
+
+    Parameters
+    ----------
+    neighbours : sparse matrix of shape (districts, districts), optional
+        Symmetric weights, as ``geo.neighbours`` makes them. Without it deviations are independent.
+    family : {"poisson", "negative_binomial"}
+    spread_above, spread_chance : float
+        Deviations have a standard deviation above the one with the probability of the other.
+    coefficient_sd : float
+        Prior standard deviation of a coefficient, per standard deviation of its factor.
+    coefficient_mean : array of shape (factors,), optional
+        Prior mean of the same; 0 without it. Expert weights enter here.
+    intercept_sd : float
+        Prior standard deviation of the mean log rate, around that of all counts.
+    recorded_mean, recorded_sd : float
+        Prior of the chance that a case is recorded: its median where detection is average, and
+        the standard deviation of its logit.
+    detection_sd : float
+        Prior standard deviation of a slope, per standard deviation of its column.
+    weighed : {"auto", True, False}
+        Whether coefficients are drawn and weighed; by default where counts are few, or totals.
+    draws : int
+        Joint draws from the posterior that are kept.
+    seed : int
+    solver : {"qdldl", "superlu"}
+
+    Attributes
+    ----------
+    log_rate_mean_, log_rate_sd_ : arrays of shape (rows,)
+        Of the true rate of each row of ``fit``.
+    deviation_draws_, coefficient_draws_ : arrays of shape (districts, draws), (columns, draws)
+        Joint draws. Columns are the intercept, factors (standardised), and of detection its level
+        and slopes.
+    spread_draws_ : array of shape (draws,)
+        The standard deviation of deviations.
+    hyper_ : DataFrame
+        name, mean, sd of each hyperparameter, on the line that it is searched on.
+    log_evidence_ : float
+        Log marginal likelihood, up to what is the same for all models of the same counts.
+    effective_ : float or None
+        Where coefficients were weighed: how many draws from the posterior would tell as much.
+    settled_, exact_ : bool
+        Whether every search for a mode ended there; whether every Gaussian is the exact one.
+    """
+
+    def __init__(
+        self,
+        neighbours: Any = None,
+        *,
+        family: Literal["poisson", "negative_binomial"] = "poisson",
+        spread_above: float = 1.0,
+        spread_chance: float = 0.01,
+        coefficient_sd: float = 1.0,
+        coefficient_mean: ArrayLike | None = None,
+        intercept_sd: float = 5.0,
+        recorded_mean: float = 0.5,
+        recorded_sd: float = 0.5,
+        detection_sd: float = 1.0,
+        weighed: Literal["auto"] | bool = "auto",
+        draws: int = 1000,
+        seed: int = 1,
+        solver: Solver = "qdldl",
+    ) -> None:
+        self.neighbours = neighbours
+        self.family = family
+        self.spread_above, self.spread_chance = spread_above, spread_chance
+        self.coefficient_sd, self.coefficient_mean = coefficient_sd, coefficient_mean
+        self.intercept_sd = intercept_sd
+        self.recorded_mean, self.recorded_sd = recorded_mean, recorded_sd
+        self.detection_sd = detection_sd
+        self.weighed = weighed
+        self.draws, self.seed, self.solver = draws, seed, solver
+
+    def fit(
+        self,
+        X: Any,  # noqa: N803
+        y: ArrayLike,
+        *,
+        exposure: ArrayLike | None = None,
+        district: ArrayLike | None = None,
+        detection: ArrayLike | None = None,
+        total: ArrayLike | None = None,
+        total_counts: ArrayLike | None = None,
+    ) -> Self:
+        """Fit to counts.
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (rows, factors)
+            No value missing.
+        y : array of shape (rows,)
+            Counts, >= 0; NaN where a row was not counted by itself.
+        exposure : array of shape (rows,), optional
+            People, person-years or expected cases, > 0; 1 without it.
+        district : array of int, shape (rows,), optional
+            Row of ``neighbours`` that each row is of; without it they are in the same order.
+        detection : array of shape (rows, columns), optional
+            What moves the chance that a case is recorded, and nothing else.
+        total : array of int, shape (rows,), optional
+            Which of ``total_counts`` each row is part of; -1 for none. Such a row has no count.
+        total_counts : array of shape (totals,), optional
+            Counts of many rows together, of which each row is in one at most.
+
+        Raises
+        ------
+        ModelError
+            When tables do not fit together, a count is negative, an exposure is not above 0, or
+            nothing at all was counted and no expert weights are given.
+        """
+        x = validate_data(self, X, dtype=np.float64)
+        given = Given(exposure, district, detection, total, total_counts)
+        graph = (
+            None if self.neighbours is None else graph_of(csr_array(self.neighbours), self.solver)
+        )
+        observed, self.scale_ = observed_of(x, y, given, None if graph is None else len(graph))
+        if graph is None:
+            n = int(observed.district.max()) + 1
+            graph = graph_of(csr_array((n, n)), self.solver)
+        with threadpool_limits(limits=1):  # sums in parallel differ in the last bits
+            self._infer(graph, observed)
+        return self
+
+    def _infer(self, graph: Graph, observed: Observed) -> None:
+        priors = self._priors(graph, observed)
+        hyper = hyperparameters(graph, priors)
+        nought = np.zeros(len(graph))
+        start = State(nought, nought, priors.mean.copy())
+        search = Search(graph, observed, hyper, priors.at, start)
+        grid = explored(search)
+        rng = np.random.default_rng(self.seed)
+        gathered = Gathered(observed, self.draws, rng)
+        self.effective_: float | None = None
+        if self._is_weighed(observed):
+            found = sharpened(search, grid, WEIGHED, rng)
+            self.effective_ = found.effective
+            for part in weighed_parts(search, found):
+                gathered.add(part, part.place[len(hyper) :])
+        else:
+            for part in parts(search, grid):
+                gathered.add(part)
+        self.log_evidence_ = grid.log_evidence
+        self.settled_, self.exact_ = search.settled, gathered.exact
+        self.log_rate_mean_, self.log_rate_sd_ = gathered.moments
+        self.deviation_draws_, self.coefficient_draws_, places = gathered.drawn
+        self.spread_draws_ = np.exp(places[0])
+        mean, sd = gathered.hyper(len(hyper))
+        self.hyper_ = pd.DataFrame({"name": [h.name for h in hyper], "mean": mean, "sd": sd})
+        self._rows = observed
+
+    def predict(self, X: Any, district: ArrayLike | None = None) -> Floats:  # noqa: N803
+        """Posterior mean of the true rate, of shape (n,).
+
+        ``district`` is the row of ``neighbours`` of each; without it, or where it is -1, a
+        district is like any that was not seen.
+        """
+        check_is_fitted(self)
+        x = validate_data(self, X, dtype=np.float64, reset=False)
+        where = np.full(len(x), -1) if district is None else np.asarray(district, dtype=np.int64)
+        design = self.scale_.design(x)
+        mean = np.empty(len(x))
+        for number, (row, place) in enumerate(zip(design, where, strict=True)):
+            log = (row[:, np.newaxis] * self.coefficient_draws_[: len(row)]).sum(axis=0)
+            seen = self.deviation_draws_[place] if place >= 0 else self.spread_draws_**2 / 2
+            mean[number] = np.exp(log + seen).mean()
+        return mean
+
+    def rate_draws(self) -> Floats:
+        """Joint draws of the true rate of each row of ``fit``, shape (rows, draws)."""
+        check_is_fitted(self)
+        rows = self._rows
+        k = rows.design.shape[1]
+        log = rows.design @ self.coefficient_draws_[:k] + self.deviation_draws_[rows.district]
+        return np.asarray(np.exp(log))
+
+    def summary(self, thresholds: Sequence[float] = ()) -> pd.DataFrame:
+        """Of the true rate of each row of ``fit``.
+
+        Returns
+        -------
+        DataFrame
+            mean, low, median and high (the middle 95 %), and ``p_above_`` each threshold.
+        """
+        rates = self.rate_draws()
+        table = {"mean": rates.mean(axis=1)}
+        for name, part in QUANTILES.items():
+            table[name] = np.quantile(rates, part, axis=1)
+        for one in thresholds:
+            table[f"p_above_{one:g}"] = (rates > one).mean(axis=1)
+        return pd.DataFrame(table)
+
+    def _priors(self, graph: Graph, observed: Observed) -> Priors:
+        factors = observed.design.shape[1] - 1
+        expert = np.zeros(factors)
+        if self.coefficient_mean is not None:
+            expert = np.asarray(self.coefficient_mean, dtype=np.float64)
+            if expert.shape != (factors,):
+                raise ModelError(
+                    f"coefficient_mean has {expert.size} numbers, and there are {factors} factors.",
+                    hint="Give one weight to each factor, 0 where there is none.",
+                )
+        elif cases_of(observed) == 0:
+            raise ModelError(
+                "Nothing was counted, and no expert weights are given.",
+                hint="Bring counts with at least a few cases, or give coefficient_mean.",
+            )
+        mean = np.concatenate([[_log_overall(observed)], expert])
+        sd = np.concatenate([[self.intercept_sd], np.full(factors, self.coefficient_sd)])
+        columns = observed.detection.shape[1]
+        if columns:
+            level = np.log(self.recorded_mean / (1 - self.recorded_mean))
+            mean[0] -= np.log(self.recorded_mean)
+            mean = np.concatenate([mean, [level], np.zeros(columns - 1)])
+            slopes = np.full(columns - 1, self.detection_sd)
+            sd = np.concatenate([sd, [self.recorded_sd], slopes])
+        spread = Spread(self.spread_above, self.spread_chance)
+        scattered = self.family == "negative_binomial"
+        return Priors(mean, 1 / sd**2, spread, scattered, graph.components > 0)
+
+    def _is_weighed(self, observed: Observed) -> bool:
+        if self.weighed != "auto":
+            return bool(self.weighed)
+        if np.isnan(observed.count).all() and len(observed.total_count) == 0:
+            return False  # the prior is normal
+        few = cases_of(observed) < FEW * observed.coefficients
+        return few or len(observed.total_count) > 0
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = True
+        return tags
+
+
+def _log_overall(observed: Observed) -> float:
+    """Log of all cases over all exposure that was watched; half a case where there was none."""
+    watched = ~np.isnan(observed.count) | (observed.total >= 0)
+    exposure = np.exp(observed.log_exposure)
+    people = exposure[watched].sum() if watched.any() else exposure.sum()
+    return float(np.log(max(cases_of(observed), 0.5) / people))
