@@ -11,12 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.geodesy import ECCENTRICITY2, EQUATOR_M, Floats
-from geo.grid import njit
-
-Int64s = NDArray[np.int64]
+from geo.grid import Int64s, njit
 
 LEAF = 8  # segments at most, and half as many at least, unless there are fewer in all
 DEPTH = 64  # of the tree, at most: it is halved at every step

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.boxes import Int64s
 from geo.geodesy import ECCENTRICITY2, EQUATOR_M, Floats
-from geo.grid import njit
+from geo.grid import Int64s, njit
 
 # How a pair of segments comes nearest: an end of the query's to the target, an end of the target's
 # to the query (the first end, or the second), or they cross.

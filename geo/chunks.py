@@ -1,9 +1,9 @@
 """A region in parts that lie together.
 
-Neighbours on the Hilbert curve are neighbours on the ground: a part
-needs the features near it and no others, so that memory does not grow with the region. Where
-districts are large, or many features of a layer in a file lie near, parts have fewer districts.
-Neither parts nor threads nor machines change a byte of what comes out.
+Neighbours on the Hilbert curve are neighbours on the ground: a part needs the features near it and
+no others, so that memory does not grow with the region. Where districts are large, or many features
+of a layer in a file lie near, parts have fewer districts. Neither parts nor threads nor machines
+change a byte of what comes out.
 """
 
 from __future__ import annotations

@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
-from geo.grid import njit
-
-Int64s = NDArray[np.int64]
+from geo.grid import Int64s, njit
 
 TARGETS_PER_CELL = 2
 PAIRS_EXPECTED = 1024

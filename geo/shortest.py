@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.boxes import DEPTH, Int64s, Tree, apart2, in_space, tree_of
+from geo.boxes import DEPTH, Tree, apart2, in_space, tree_of
 from geo.chords import WAYS, chords_of, length2_of, spots_of
 from geo.geodesy import EQUATOR_M, Floats, distance_km
-from geo.grid import njit
+from geo.grid import Int64s, njit
 
 FLATTENING = 0.004  # of the Earth (1 / 298), rather more: what is unequal of equally far chords
 BELOW_M = 0.5  # twice as far as a segment may run below its geodesic, and a little more

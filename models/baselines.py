@@ -50,14 +50,8 @@ class PopulationAlone(CountForecast, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.full(len(validate_data(self, X, dtype=np.float64, reset=False)), self.rate_)
 
-    def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """One number, estimated on the training rows."""
-        check_is_fitted(self)
-        return np.full(len(X), self.dispersion_)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
         tags.regressor_tags.poor_score = True
         return tags
 

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from vigia.errors import ModelError
 
@@ -83,16 +84,47 @@ def overall_rate(rates: Floats, people: Floats) -> float:
     return rate
 
 
+def checked(
+    model: Any,
+    X: Any,  # noqa: N803
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    **options: Any,
+) -> tuple[Floats, Floats, Floats]:
+    """Factors, rates and people of the rows that have people.
+
+    Raises
+    ------
+    ModelError
+        When a rate is negative.
+    """
+    X, rates = validate_data(model, X, y, dtype=np.float64, y_numeric=True, **options)  # noqa: N806
+    people = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if (rates < 0).any():
+        raise ModelError("A rate is negative.", hint="Rates are cases per 100,000 people, >= 0.")
+    lived_in = people > 0
+    return X[lived_in], rates[lived_in].astype(np.float64), people[lived_in]
+
+
 class CountForecast(RegressorMixin, metaclass=ABCMeta):  # type: ignore[misc]
-    """A regressor of rates that also says how widely counts scatter around them."""
+    """A regressor of rates that also says how widely counts scatter around them.
+
+    Attributes
+    ----------
+    dispersion_ : float
+        Estimated on the training rows, by those that have one number for all.
+    """
+
+    dispersion_: float
 
     @abstractmethod
     def predict(self, X: Any) -> Floats:  # noqa: N803
         """Cases per 100,000 people per year, of shape (n,)."""
 
-    @abstractmethod
     def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """Dispersion of the count of each row, of shape (n,)."""
+        """Dispersion of the count of each row, of shape (n,): one number, unless said otherwise."""
+        check_is_fitted(self, "dispersion_")
+        return np.full(len(X), self.dispersion_)
 
     def log_probability(self, X: Any, y: ArrayLike, sample_weight: ArrayLike) -> Floats:  # noqa: N803
         """Log predictive probability of each row's count; its mean is the log score.
@@ -109,3 +141,8 @@ class CountForecast(RegressorMixin, metaclass=ABCMeta):  # type: ignore[misc]
         people = np.asarray(sample_weight, dtype=float) / RATE_UNIT
         counts = np.asarray(y, dtype=float) * people
         return log_probability(counts, self.predict(X) * people, self.predict_dispersion(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = True
+        return tags

@@ -18,9 +18,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import PoissonRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from models.forecast import RATE_UNIT, CountForecast, Floats, fitted_dispersion, overall_rate
+from models.forecast import (
+    RATE_UNIT,
+    CountForecast,
+    Floats,
+    checked,
+    fitted_dispersion,
+    overall_rate,
+)
 from vigia.errors import ModelError
 
 CONVERGED_GRADIENT = 1e-6  # of the mean log likelihood per case
@@ -86,10 +93,7 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
         ModelError
             When there is no case at all, or the solver finds no solution.
         """
-        X, rates = validate_data(self, X, y, dtype=np.float64, y_numeric=True)  # noqa: N806
-        people = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        drawn = people > 0
-        X, rates, people = X[drawn], rates[drawn].astype(np.float64), people[drawn]  # noqa: N806
+        X, rates, people = checked(self, X, y, sample_weight)  # noqa: N806
         overall = overall_rate(rates, people)
         self._solve(X, rates / overall, people)
         self._keep(X, overall)
@@ -111,11 +115,6 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
         its exponential soon gives more cases than people.
         """
         return np.clip(X, self.low_, self.high_)
-
-    def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """Dispersion of each row's count: one number, estimated on the training rows."""
-        check_is_fitted(self, "dispersion_")
-        return np.full(len(X), self.dispersion_)
 
     def _rates(self, X: Floats) -> Floats:  # noqa: N803
         # Not a BLAS product, whose last bit depends on a row's place: equal districts tie exactly.
@@ -162,8 +161,3 @@ class PoissonRates(CountForecast, BaseEstimator):  # type: ignore[misc]
         regression.coef_ = np.where(self.varies_, regression.coef_, 0.0)
         self.coef_ = regression.coef_ / self.scale_
         self.intercept_ = float(np.log(overall) + regression.intercept_ - self.coef_ @ self.mean_)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
-        return tags

@@ -10,7 +10,6 @@ from functools import cached_property
 import geopandas as gpd
 import pandas as pd
 
-from geo.crs import MetricCRS, choose_metric_crs
 from vigia.settings import Area, DistrictsInput
 
 
@@ -63,12 +62,6 @@ class Region:
             return None
         shapes = self.districts[self.districts.geometry.notna()]
         return shapes if len(shapes) else None
-
-    @cached_property
-    def metric(self) -> MetricCRS:
-        if self.shapes is None:
-            raise ValueError("no district has a boundary")
-        return choose_metric_crs(tuple(self.shapes.total_bounds), self.area.metric_crs)
 
     def digits(self, level: str) -> int:
         """Length of a code of a level."""

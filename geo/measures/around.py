@@ -135,6 +135,12 @@ def grown(ground: Ground, radius_km: float) -> Around:
     return ground.once(("grown", radius_km), make)
 
 
+def grown_km2(ground: Ground, radius_km: float) -> Floats:
+    """Areas of the same."""
+    wide = grown(ground, radius_km).polygons
+    return ground.once(("grown km2", radius_km), lambda: ground.surface.area_km2(wide))
+
+
 def widened(surface: Surface, geometry: Geometries, radius_km: float) -> Geometries:
     """All that is within the radius of each geometry; None where there is none."""
     found = np.full(len(geometry), None, dtype=object)

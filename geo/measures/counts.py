@@ -14,6 +14,7 @@ from geo.measures.around import (
     InCircles,
     circle_km2,
     grown,
+    grown_km2,
     in_circles,
     made_around,
     mean_of_places,
@@ -87,7 +88,7 @@ class CountDensity(Measure):
             everyone = ground.everyone_known()
             people = _sums_inside(Places(everyone.geometry), wide, everyone.people)
             return _per(total, people, PER_PEOPLE)
-        return _per(total, ground.surface.area_km2(wide.polygons), PER_KM2)
+        return _per(total, grown_km2(ground, factor.radius_km or 0), PER_KM2)
 
     def _in_circles(self, ground: Ground, layer: Layer, factor: Factor, year: int) -> Floats:
         places, radius_km = ground.places(factor.support), factor.radius_km or 0

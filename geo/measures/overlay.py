@@ -20,6 +20,7 @@ from geo.measures.around import (
     InCircles,
     circle_km2,
     grown,
+    grown_km2,
     in_circles,
     made_around,
     mean_of_places,
@@ -138,8 +139,7 @@ def _zones(ground: Ground, factor: Factor) -> tuple[Around, Floats]:
     """The districts, or with a radius what is around them too; and the areas of those measured."""
     if factor.radius_km is None:
         return ground.around, ground.area_km2
-    wide = grown(ground, factor.radius_km)
-    return wide, ground.surface.area_km2(wide.polygons)
+    return grown(ground, factor.radius_km), grown_km2(ground, factor.radius_km)
 
 
 class Cover:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, gammaln, log_expit
 
 from geo.geodesy import Floats
-from models.areal.sparse import Int64s
+from geo.grid import Int64s
 
 NEXT_TO_NOTHING = 1e-7
 GREATEST_LOG = 500.0  # of an expectation
@@ -126,8 +127,8 @@ def log_expected(observed: Observed, state: State) -> tuple[Floats, Floats]:
     log = observed.log_exposure + state.b[observed.district] + observed.design @ state.g[:k]
     if observed.detection.shape[1]:
         score = observed.detection @ state.g[k:]
-        recorded = 1 / (1 + np.exp(-score))
-        log = log - np.logaddexp(0.0, -score)
+        recorded = expit(score)
+        log = log + log_expit(score)
     return log, recorded
 
 
@@ -150,7 +151,7 @@ def likelihood(
         its weight is too large.
     """
     log, recorded = log_expected(observed, state)
-    expected = np.exp(np.minimum(log + raised, 500.0))
+    expected = np.exp(np.minimum(log + raised, GREATEST_LOG))
     single = ~np.isnan(observed.count)
     count = np.where(single, observed.count, 0.0)
     over = 1 + prior.scatter * expected
@@ -158,14 +159,11 @@ def likelihood(
     weight = np.where(single, expected * (1 + prior.scatter * count) / over**2, 0.0)
     if prior.scatter > 0:
         value = float((count * (log - np.log(over)) - np.log(over) / prior.scatter)[single].sum())
+        value += _of_scatter(count[single], prior.scatter)
     else:
         value = float((count * log - expected)[single].sum())
     part = observed.total >= 0
-    sums = (
-        np.bincount(observed.total[part], expected[part], minlength=len(observed.total_count))
-        if len(observed.total_count)
-        else np.empty(0)
-    )
+    sums = np.bincount(observed.total[part], expected[part], len(observed.total_count))
     ratio = observed.total_count / sums
     of_row = (ratio - 1)[observed.total[part]] * expected[part]
     gradient[part] = of_row
@@ -175,3 +173,9 @@ def likelihood(
     return Likelihood(
         value, gradient, weight, slopes, expected, np.maximum(ratio, NEXT_TO_NOTHING) / sums
     )
+
+
+def _of_scatter(count: Floats, scatter: float) -> float:
+    """What a negative binomial's log likelihood owes to its scatter alone (0 for a Poisson)."""
+    size = 1 / scatter
+    return float((gammaln(count + size) - gammaln(size) - count * np.log(size)).sum())

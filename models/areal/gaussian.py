@@ -14,9 +14,10 @@ from __future__ import annotations
 import numpy as np
 
 from geo.geodesy import Floats
+from geo.grid import Int64s
 from models.areal.counts import Likelihood, Observed, Prior, State
 from models.areal.graph import Graph
-from models.areal.sparse import Factor, Int64s
+from models.areal.sparse import Factor
 
 
 class Gaussian:

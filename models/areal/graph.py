@@ -16,7 +16,8 @@ from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.geodesy import Floats
-from models.areal.sparse import Int64s, Pattern, Solver
+from geo.grid import Int64s
+from models.areal.sparse import Pattern, Solver
 from vigia.errors import ModelError
 
 SLIGHT = 1e-6  # on the diagonal: makes the precision proper; taken out again by the sums of nought
@@ -51,20 +52,23 @@ class Graph:
 
     def log_determinant_of_mix(self, mix: float) -> float:
         """Of ``(1 - mix) I + mix C``, with C the field's covariance, where sums are nought."""
-        null = self.components
-        top, bottom = (
-            self.pattern.factor(np.full(len(self), more - SLIGHT)).log_determinant
-            - null * np.log(more)
-            for more in (mix / (1 - mix), NEXT_TO_NOTHING)
-        )
-        return float(top - bottom + (len(self) - null) * np.log1p(-mix))
+        above = self._log_determinant(mix / (1 - mix)) - self._bare_log_determinant
+        return above + (len(self) - self.components) * float(np.log1p(-mix))
 
     @cached_property
     def log_constant(self) -> float:
         """Of the field's density, where sums are nought (their columns are not of length 1)."""
-        bare = self.pattern.factor(np.full(len(self), NEXT_TO_NOTHING - SLIGHT)).log_determinant
-        bare -= self.components * np.log(NEXT_TO_NOTHING)
-        return float(0.5 * bare + 0.5 * np.log(self.sums.sum(axis=0)).sum())
+        lengths = np.log(self.sums.sum(axis=0)).sum()
+        return 0.5 * (self._bare_log_determinant + float(lengths))
+
+    @cached_property
+    def _bare_log_determinant(self) -> float:
+        return self._log_determinant(NEXT_TO_NOTHING)
+
+    def _log_determinant(self, more: float) -> float:
+        """Of the precision with more on its diagonal, where sums are nought."""
+        whole = self.pattern.factor(np.full(len(self), more - SLIGHT)).log_determinant
+        return whole - self.components * float(np.log(more))
 
     @cached_property
     def sums(self) -> Floats:

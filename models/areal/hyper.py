@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline
+from scipy.special import expit
 
 from models.areal.graph import Graph
 
@@ -56,7 +57,7 @@ class Mix:
 
     def __init__(self, graph: Graph, below: float = 0.5, chance: float = 2 / 3) -> None:
         logits = np.linspace(LEAST, MOST, NODES)
-        distance = CubicSpline(logits, [_distance(graph, expit(one)) for one in logits])
+        distance = CubicSpline(logits, [_distance(graph, float(mix)) for mix in expit(logits)])
         self._distance, self._slope = distance, distance.derivative()
         self._rate = -np.log1p(-chance) / float(distance(np.log(below / (1 - below))))
 
@@ -64,10 +65,6 @@ class Mix:
         at = min(max(logit, LEAST), MOST)
         slope = max(float(self._slope(at)), 1e-12)
         return float(np.log(self._rate) - self._rate * self._distance(at) + np.log(slope))
-
-
-def expit(value: float) -> float:
-    return float(1 / (1 + np.exp(-value)))
 
 
 def _distance(graph: Graph, mix: float) -> float:

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from geo.geodesy import Floats
+from geo.grid import Int64s
 from models.areal.counts import Observed
-from models.areal.sparse import Int64s
 from vigia.errors import ModelError
 
 

@@ -77,12 +77,20 @@ class Search:
 
     def log_density(self, place: Floats) -> float:
         """Of the hyperparameters, given the data."""
-        held = np.clip(place, [one.least for one in self.hyper], [one.most for one in self.hyper])
+        held = np.clip(place, *self.range)
         found = self.mode(held)
         self.last = found.state
+        return self.laplace(found, held) - float(10 * ((place - held) ** 2).sum())
+
+    def laplace(self, found: Mode, place: Floats) -> float:
+        """Log density of data and hyperparameters, by Laplace's method at a mode."""
         value = found.log_joint - 0.5 * found.gaussian.log_determinant + self.graph.log_constant
-        value += sum(one.log_prior(at) for one, at in zip(self.hyper, held, strict=True))
-        return float(value - 10 * ((place - held) ** 2).sum())
+        return value + sum(one.log_prior(at) for one, at in zip(self.hyper, place, strict=True))
+
+    @property
+    def range(self) -> tuple[Floats, Floats]:
+        """The least and the greatest hyperparameters."""
+        return np.array([h.least for h in self.hyper]), np.array([h.most for h in self.hyper])
 
 
 def explored(search: Search) -> Grid:

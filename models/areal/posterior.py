@@ -29,7 +29,7 @@ class Gathered:
         self._b: list[Floats] = []
         self._g: list[Floats] = []
         self._at: list[Floats] = []
-        self.exact = True
+        self.exact = self.settled = True
 
     def add(self, part: Part, known: Floats | None = None) -> None:
         """A part of the posterior; ``known`` coefficients are not in its Gaussian."""
@@ -44,7 +44,7 @@ class Gathered:
         self._mean += part.weight * here
         self._square += part.weight * (variance + here**2)
         self._places.append((part.weight, part.place))
-        self.exact = self.exact and found.exact
+        self.exact, self.settled = self.exact and found.exact, self.settled and found.settled
         self._draw(part, g, known is not None)
 
     def _draw(self, part: Part, g: Floats, is_known: bool) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from geo.geodesy import Floats
 from models.areal.counts import Prior
 from models.areal.graph import Graph
-from models.areal.hyper import LEAST, MOST, Hyperparameter, Mix, Spread, expit
+from models.areal.hyper import LEAST, MOST, Hyperparameter, Mix, Spread
 
 NOTHING_STRUCTURED = 1e-6  # of the variance, where there are no neighbours
 SCATTER = Spread(above=1.0, chance=0.05)  # of a negative binomial: square root of 1 / size
@@ -39,7 +40,7 @@ class Priors:
         """At given hyperparameters, in the order of ``hyperparameters``."""
         left = list(place)
         spread = float(np.exp(left.pop(0)))
-        mix = expit(left.pop(0)) if self.structured else NOTHING_STRUCTURED
+        mix = float(expit(left.pop(0))) if self.structured else NOTHING_STRUCTURED
         scatter = float(np.exp(2 * left.pop(0))) if self.scattered else 0.0
         return Prior(spread, mix, self.mean, self.precision, scatter)
 

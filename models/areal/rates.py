@@ -27,6 +27,7 @@ from vigia.errors import ModelError
 
 FEW = 20  # cases for each coefficient: with fewer, coefficients are drawn and weighed
 WEIGHED = 800  # such draws
+FAMILIES = ("poisson", "negative_binomial")
 QUANTILES = {"low": 0.025, "median": 0.5, "high": 0.975}
 
 
@@ -88,7 +89,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     effective_ : float or None
         Where coefficients were weighed: how many draws from the posterior would tell as much.
     settled_, exact_ : bool
-        Whether every search for a mode ended there; whether every Gaussian is the exact one.
+        Whether every mode of the grid, and of what was weighed, is one; whether every Gaussian of
+        them has the posterior's own second derivatives.
     """
 
     def __init__(
@@ -155,6 +157,11 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             When tables do not fit together, a count is negative, an exposure is not above 0, or
             nothing at all was counted and no expert weights are given.
         """
+        if self.family not in FAMILIES or not 0 < self.recorded_mean < 1:
+            raise ModelError(
+                f"family is {self.family!r} and recorded_mean is {self.recorded_mean!r}.",
+                hint=f"family is one of {', '.join(FAMILIES)}; recorded_mean is between 0 and 1.",
+            )
         x = validate_data(self, X, dtype=np.float64)
         given = Given(exposure, district, detection, total, total_counts)
         graph = (
@@ -187,7 +194,7 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             for part in parts(search, grid):
                 gathered.add(part)
         self.log_evidence_ = grid.log_evidence
-        self.settled_, self.exact_ = search.settled, gathered.exact
+        self.settled_, self.exact_ = search.settled and gathered.settled, gathered.exact
         self.log_rate_mean_, self.log_rate_sd_ = gathered.moments
         self.deviation_draws_, self.coefficient_draws_, places = gathered.drawn
         self.spread_draws_ = np.exp(places[0])
@@ -204,6 +211,11 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         x = validate_data(self, X, dtype=np.float64, reset=False)
         where = np.full(len(x), -1) if district is None else np.asarray(district, dtype=np.int64)
+        if where.shape != (len(x),) or (where >= len(self.deviation_draws_)).any():
+            raise ModelError(
+                "district does not name a row of neighbours for each row.",
+                hint="Give one number to each row, and -1 to a district that was not fitted.",
+            )
         design = self.scale_.design(x)
         mean = np.empty(len(x))
         for number, (row, place) in enumerate(zip(design, where, strict=True)):

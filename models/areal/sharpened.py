@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import logsumexp
+from scipy.stats import multivariate_t
 
 from geo.geodesy import Floats
 from models.areal.counts import Observed, Prior, State, log_expected
@@ -22,27 +24,6 @@ from models.areal.nested import Grid, Part, Search, moved_mean, parts
 
 FREEDOM = 6.0  # of the distribution that is drawn from: heavier tails than a normal one
 ROUNDS = 4
-
-
-@dataclass(frozen=True)
-class Wide:
-    """A multivariate Student distribution."""
-
-    mean: Floats
-    root: Floats
-
-    def draw(self, rng: np.random.Generator, size: int) -> Floats:
-        normal = rng.standard_normal((size, len(self.mean))) @ self.root.T
-        return self.mean + normal / np.sqrt(rng.chisquare(FREEDOM, (size, 1)) / FREEDOM)
-
-    def log_density(self, places: Floats) -> Floats:
-        d = len(self.mean)
-        away = np.linalg.solve(self.root, (places - self.mean).T)
-        constant = (
-            gammaln((FREEDOM + d) / 2) - gammaln(FREEDOM / 2) - d / 2 * np.log(FREEDOM * np.pi)
-        )
-        shape = constant - np.log(np.abs(np.diag(self.root))).sum()
-        return np.asarray(shape - (FREEDOM + d) / 2 * np.log1p((away**2).sum(axis=0) / FREEDOM))
 
 
 @dataclass(frozen=True)
@@ -70,21 +51,21 @@ def sharpened(search: Search, grid: Grid, draws: int, rng: np.random.Generator) 
     """Draw and weigh, in rounds."""
     wide, start = _around(search, grid)
     each = -(-draws // ROUNDS)
-    wides, places, logs, states = [], np.empty((0, len(wide.mean))), np.empty(0), []
+    wides, places, logs, states = [], np.empty((0, wide.dim)), np.empty(0), []
     for _ in range(ROUNDS):
         wides.append(wide)
-        new = wide.draw(rng, each)
+        new = wide.rvs(each, random_state=rng).reshape(each, wide.dim)
         found = [_log_density(search, place, start) for place in new]
         places = np.vstack([places, new])
         logs = np.append(logs, [one for one, _ in found])
         states += [state for _, state in found]
-        of_all = logsumexp([one.log_density(places) for one in wides], axis=0) - np.log(len(wides))
+        of_all = logsumexp([one.logpdf(places) for one in wides], axis=0) - np.log(len(wides))
         weight = np.exp(logs - of_all - logsumexp(logs - of_all))
         wide = _fitted(places, weight, wide)
     return Weighed(places, weight, states, float(1 / (weight**2).sum()))
 
 
-def _around(search: Search, grid: Grid) -> tuple[Wide, State]:
+def _around(search: Search, grid: Grid) -> tuple[Any, State]:
     means, covariances, weights = [], [], []
     start: State | None = None
     for part in parts(search, grid):
@@ -104,9 +85,9 @@ def _around(search: Search, grid: Grid) -> tuple[Wide, State]:
     return _wide(mean, 1.2, spread), start
 
 
-def _fitted(places: Floats, weight: Floats, before: Wide) -> Wide:
+def _fitted(places: Floats, weight: Floats, before: Any) -> Any:
     """Around the weight, once there are enough draws that carry it."""
-    if 1 / (weight**2).sum() < 5 * len(before.mean):
+    if 1 / (weight**2).sum() < 5 * before.dim:
         return before
     mean = weight @ places
     away = places - mean
@@ -114,9 +95,10 @@ def _fitted(places: Floats, weight: Floats, before: Wide) -> Wide:
     return _wide(mean, 1.1, spread)
 
 
-def _wide(mean: Floats, factor: float, covariance: Floats) -> Wide:
-    root = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(mean)))
-    return Wide(mean, np.asarray(factor * root, dtype=np.float64))
+def _wide(mean: Floats, factor: float, covariance: Floats) -> Any:
+    """A Student distribution, rather wider than what it is drawn around."""
+    shape = factor**2 * (covariance + 1e-9 * np.eye(len(mean)))
+    return multivariate_t(mean, shape, df=FREEDOM)
 
 
 def given(search: Search, place: Floats) -> tuple[Observed, Prior, Prior, Floats]:
@@ -136,18 +118,14 @@ def given(search: Search, place: Floats) -> tuple[Observed, Prior, Prior, Floats
 
 
 def _log_density(search: Search, place: Floats, start: State) -> tuple[float, State]:
-    h = len(search.hyper)
-    low = np.array([one.least for one in search.hyper])
-    high = np.array([one.most for one in search.hyper])
-    if (place[:h] < low).any() or (place[:h] > high).any():
+    h, (least, most) = len(search.hyper), search.range
+    if (place[:h] < least).any() or (place[:h] > most).any():
         return -np.inf, start
     observed, bare, prior, g = given(search, place)
     found = mode(search.graph, observed, bare, State(start.b, start.u, np.empty(0)))
-    value = found.log_joint - 0.5 * found.gaussian.log_determinant
-    value += sum(one.log_prior(at) for one, at in zip(search.hyper, place[:h], strict=True))
     away = g - prior.mean
-    value += 0.5 * np.log(prior.precision).sum() - 0.5 * (prior.precision * away**2).sum()
-    return float(value), found.state
+    of_g = 0.5 * np.log(prior.precision).sum() - 0.5 * (prior.precision * away**2).sum()
+    return search.laplace(found, place[:h]) + float(of_g), found.state
 
 
 def weighed_parts(search: Search, weighed: Weighed, least: float = 1e-5) -> Iterator[Part]:

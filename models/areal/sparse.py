@@ -11,14 +11,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import qdldl
-from numpy.typing import NDArray
 from scipy.sparse import csc_array, csc_matrix, tril, triu
 from scipy.sparse.linalg import splu
 
-from geo.grid import njit
+from geo.geodesy import Floats
+from geo.grid import Int64s, njit
 
-Floats = NDArray[np.float64]
-Int64s = NDArray[np.int64]
 Solver = Literal["qdldl", "superlu"]
 
 
@@ -168,9 +166,7 @@ def _inverse_diagonal(begins: Int64s, rows: Int64s, values: Floats, pivots: Floa
     for column in range(n - 1, -1, -1):
         begin, end = begins[column], begins[column + 1]
         total = 1.0 / pivots[column]
-        for one in range(
-            begin, end
-        ):  # Z[rows[one], column] = -sum over k of Z[rows[one], k] L[k, column]
+        for one in range(begin, end):  # a column of the inverse, from those after it and L
             column_of[rows[one]] = 0.0
         for one in range(begin, end):
             k = rows[one]

@@ -10,8 +10,15 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from models.challengers.training import Signs, checked, merged, names_of, signs_of
-from models.forecast import RATE_UNIT, CountForecast, Floats, fitted_dispersion, overall_rate
+from models.challengers.training import Signs, merged, names_of, signs_of
+from models.forecast import (
+    RATE_UNIT,
+    CountForecast,
+    Floats,
+    checked,
+    fitted_dispersion,
+    overall_rate,
+)
 
 
 class MonotonicBoosting(CountForecast, BaseEstimator):  # type: ignore[misc]
@@ -101,16 +108,10 @@ class MonotonicBoosting(CountForecast, BaseEstimator):  # type: ignore[misc]
         options = {"dtype": np.float64, "ensure_all_finite": "allow-nan", "reset": False}
         return self._rates(validate_data(self, X, **options))
 
-    def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """One number, estimated on the training rows."""
-        check_is_fitted(self)
-        return np.full(len(X), self.dispersion_)
-
     def _rates(self, X: Floats) -> Floats:  # noqa: N803
         return np.asarray(self.overall_ * self.boosting_.predict(X))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        tags.target_tags.positive_only = True
         return tags

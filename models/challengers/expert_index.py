@@ -14,8 +14,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from models.challengers.training import Signs, checked, names_of, refuse_unknown, signs_of
-from models.forecast import RATE_UNIT, CountForecast, Floats, fitted_dispersion, overall_rate
+from models.challengers.training import Signs, names_of, refuse_unknown, signs_of
+from models.forecast import (
+    RATE_UNIT,
+    CountForecast,
+    Floats,
+    checked,
+    fitted_dispersion,
+    overall_rate,
+)
 from vigia.errors import ModelError
 
 TOP = 10.0
@@ -111,11 +118,6 @@ class ExpertIndex(CountForecast, BaseEstimator):  # type: ignore[misc]
         """Cases per 100,000 people per year, of shape (n,)."""
         return self.index(X) * self.rate_per_point_
 
-    def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """One number, estimated on the training rows."""
-        check_is_fitted(self)
-        return np.full(len(X), self.dispersion_)
-
     def _index(self, X: Floats) -> Floats:  # noqa: N803
         points = self._indicators(X)
         dimensions = [points[:, columns].mean(axis=1) for columns in self.dimensions_.values()]
@@ -150,6 +152,5 @@ class ExpertIndex(CountForecast, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
         tags.regressor_tags.poor_score = True
         return tags

@@ -19,13 +19,19 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from models.challengers.poisson_net import Penalty, fit_net, strength_without_slopes
 from models.challengers.training import (
     Signs,
-    checked,
     merged,
     names_of,
     refuse_unknown,
     signs_of,
 )
-from models.forecast import RATE_UNIT, CountForecast, Floats, fitted_dispersion, overall_rate
+from models.forecast import (
+    RATE_UNIT,
+    CountForecast,
+    Floats,
+    checked,
+    fitted_dispersion,
+    overall_rate,
+)
 from vigia.errors import ModelError
 
 NO_PENALTY = Penalty(1e-6, 0.0)  # keeps a band with all or none of the cases finite
@@ -154,11 +160,6 @@ class RiskTerrain(CountForecast, BaseEstimator):  # type: ignore[misc]
         """Cases per 100,000 people per year, of shape (n,)."""
         return self.relative_risk(X) * self.lowest_rate_
 
-    def predict_dispersion(self, X: Any) -> Floats:  # noqa: N803
-        """One number, estimated on the training rows."""
-        check_is_fitted(self)
-        return np.full(len(X), self.dispersion_)
-
     def _relative_risk(self, X: Floats) -> Floats:  # noqa: N803
         # Not a BLAS product, whose last bit depends on a row's place: equal places tie exactly.
         return np.asarray(np.exp((_covers(self.bands_, X) * self.coef_).sum(axis=1)))
@@ -210,7 +211,6 @@ class RiskTerrain(CountForecast, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
         tags.regressor_tags.poor_score = True  # of steps, on few rows
         return tags
 

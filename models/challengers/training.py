@@ -6,35 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from numpy.typing import NDArray
 
 from models.forecast import Floats
 from vigia.errors import ModelError
 
 Signs = Mapping[str, int] | Sequence[int] | None
-
-
-def checked(
-    model: Any,
-    X: Any,  # noqa: N803
-    y: ArrayLike,
-    sample_weight: ArrayLike | None,
-    **options: Any,
-) -> tuple[Floats, Floats, Floats]:
-    """Factors, rates and people of the rows that have people.
-
-    Raises
-    ------
-    ModelError
-        When a rate is negative.
-    """
-    X, rates = validate_data(model, X, y, dtype=np.float64, y_numeric=True, **options)  # noqa: N806
-    people = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if (rates < 0).any():
-        raise ModelError("A rate is negative.", hint="Rates are cases per 100,000 people, >= 0.")
-    lived_in = people > 0
-    return X[lived_in], rates[lived_in].astype(np.float64), people[lived_in]
 
 
 def merged(X: Floats, rates: Floats, people: Floats) -> tuple[Floats, Floats, Floats]:  # noqa: N803

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from geo.geodesy import Floats
 from models.areal.counts import Observed, Prior, State, likelihood
 from models.areal.graph import Graph, graph_of
 from models.areal.modes import Mode, log_prior, mode
+from models.forecast import log_probability
 from tests.models.areal.worlds import counted, with_islands
 
 CASES = pytest.mark.parametrize(
@@ -112,3 +114,16 @@ def test_slopes_and_weights_are_derivatives(totals: int, detection: int, scatter
         slope = (ahead.value - back.value) / (2 * step)
         expected = at.likelihood.slopes[:, number] @ at.likelihood.gradient
         assert slope == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("scatter", [0.01, 0.4, 3.0])
+def test_counts_are_negative_binomial_whatever_the_scatter(scatter: float) -> None:
+    """Up to the factorials, which no hyperparameter changes: else no scatter would be found."""
+    graph = graph_of(with_islands())
+    observed = counted(graph, 3)
+    k = observed.coefficients
+    state = State(np.zeros(len(graph)), np.zeros(len(graph)), np.full(k, 0.2))
+    expected = np.exp(observed.log_exposure + observed.design @ state.g)
+    said = likelihood(observed, Prior(1, 0.5, np.zeros(k), np.ones(k), scatter), state).value
+    truth = log_probability(observed.count, expected, scatter).sum()
+    assert said - gammaln(observed.count + 1).sum() == pytest.approx(truth)

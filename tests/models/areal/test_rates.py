@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array
+from scipy.special import expit
 
 from geo.geodesy import Floats
 from models.areal.graph import graph_of
-from models.areal.hyper import Mix, expit
+from models.areal.hyper import Mix
 from models.areal.rates import ArealRates
 from tests.models.areal.worlds import covariance, lattice
 from tests.models.checks import checks_of
@@ -198,6 +199,35 @@ def test_weights_that_do_not_fit_and_neighbours_that_are_none() -> None:
         ArealRates(coefficient_mean=[1.0, 2.0]).fit(factors, cases)
     with pytest.raises(ModelError, match="not symmetric"):
         ArealRates(csr_array(np.triu(np.ones((3, 3)), 1))).fit(factors, cases)
+
+
+@pytest.mark.parametrize("scatter", [0.0, 1.0])
+def test_scatter_is_found_where_it_is(scatter: float) -> None:
+    """Six years of a district tell scatter from deviations."""
+    rng, n = np.random.default_rng(7), 60
+    district = np.repeat(np.arange(n), 6)
+    mean = 5 * np.exp(rng.normal(0, 0.5, n))[district]
+    cases = rng.poisson(mean * (rng.gamma(1 / scatter, scatter, 6 * n) if scatter else 1.0))
+    model = ArealRates(family="negative_binomial", draws=20).fit(
+        np.zeros((6 * n, 1)), cases, district=district
+    )
+    found = float(np.exp(2 * model.hyper_.set_index("name").loc["log_scatter", "mean"]))
+    assert found < 0.05 if scatter == 0 else 0.7 < found < 1.4
+
+
+@pytest.mark.parametrize(
+    ("options", "says"), [({"family": "normal"}, "normal"), ({"recorded_mean": 1.0}, "1.0")]
+)
+def test_options_that_mean_nothing(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        ArealRates(**options).fit(np.zeros((3, 1)), [1.0, 2.0, 0.0])
+
+
+def test_a_district_that_was_not_fitted_has_to_be_said_so() -> None:
+    model = ArealRates(draws=10).fit(np.arange(3.0)[:, np.newaxis], [4.0, 2.0, 9.0])
+    with pytest.raises(ModelError, match="does not name"):
+        model.predict([[1.0]], [3])
+    assert model.predict([[1.0]], [-1]) == model.predict([[1.0]])
 
 
 NAN_IS_NOT_COUNTED = frozenset({"check_supervised_y_no_nan"})
