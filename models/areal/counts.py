@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, gammaln, log_expit
 
 from geo.geodesy import Floats
@@ -29,6 +30,9 @@ class Observed:
         Intercept, factors, years: whatever moves the true rate.
     detection : array of float, shape (rows, q)
         What moves the chance of being recorded; without columns every case is.
+    found : array of float, shape (rows, 0 or 1)
+        1 where cases were discovered rather than reported: their chance is a coefficient of its
+        own, whatever is near.
     log_exposure : array of float, shape (rows,)
         Log of the people (in the unit of the rate, times years).
     count : array of float, shape (rows,)
@@ -41,6 +45,7 @@ class Observed:
     district: Int64s
     design: Floats
     detection: Floats
+    found: Floats
     log_exposure: Floats
     count: Floats
     total: Int64s
@@ -48,8 +53,13 @@ class Observed:
 
     @property
     def coefficients(self) -> int:
-        """Of design and detection."""
-        return int(self.design.shape[1] + self.detection.shape[1])
+        """Of design, detection and what was found, in this order."""
+        return int(self.design.shape[1] + self.detection.shape[1] + self.found.shape[1])
+
+    @property
+    def is_reported(self) -> NDArray[np.bool_]:
+        """Rows to which detection applies, shape (rows,)."""
+        return np.asarray(~self.found.any(axis=1))
 
 
 @dataclass(frozen=True)
@@ -122,13 +132,15 @@ class Likelihood:
 
 def log_expected(observed: Observed, state: State) -> tuple[Floats, Floats]:
     """Log expectations of rows, and the chance of being recorded."""
-    k = observed.design.shape[1]
+    k, q = observed.design.shape[1], observed.detection.shape[1]
     recorded = np.ones(len(observed.district))
     log = observed.log_exposure + state.b[observed.district] + observed.design @ state.g[:k]
-    if observed.detection.shape[1]:
-        score = observed.detection @ state.g[k:]
-        recorded = expit(score)
-        log = log + log_expit(score)
+    if observed.found.shape[1]:
+        log = log + observed.found @ state.g[k + q :]
+    if q:
+        score = observed.detection @ state.g[k : k + q]
+        recorded = np.where(observed.is_reported, expit(score), 1.0)
+        log = log + np.where(observed.is_reported, log_expit(score), 0.0)
     return log, recorded
 
 
@@ -169,7 +181,9 @@ def likelihood(
     gradient[part] = of_row
     weight[part] = np.maximum(-of_row, 0.0) if safe else -of_row
     value += float((observed.total_count * np.log(sums) - sums).sum())
-    slopes = np.hstack([observed.design, (1 - recorded)[:, np.newaxis] * observed.detection])
+    slopes = np.hstack(
+        [observed.design, (1 - recorded)[:, np.newaxis] * observed.detection, observed.found]
+    )
     return Likelihood(
         value, gradient, weight, slopes, expected, np.maximum(ratio, NEXT_TO_NOTHING) / sums
     )

@@ -46,12 +46,32 @@ class Given:
 
     exposure: ArrayLike | None
     district: ArrayLike | None
+    period: ArrayLike | None
     detection: ArrayLike | None
+    discovered: ArrayLike | None
     total: ArrayLike | None
     total_counts: ArrayLike | None
 
 
-def observed_of(x: Floats, y: Any, given: Given, districts: int | None) -> tuple[Observed, Scale]:
+@dataclass(frozen=True)
+class Read:
+    """What was given, checked and scaled.
+
+    Attributes
+    ----------
+    observed : Observed
+    factors, detection : Scale
+    periods : array of int
+        Those with an effect of their own, in the order of their columns.
+    """
+
+    observed: Observed
+    factors: Scale
+    detection: Scale
+    periods: Int64s
+
+
+def read(x: Floats, y: Any, given: Given, districts: int | None) -> Read:
     """Checked and scaled; see ``ArealRates.fit``."""
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
@@ -73,14 +93,37 @@ def observed_of(x: Floats, y: Any, given: Given, districts: int | None) -> tuple
     total = _column(given.total, rows, "total", np.full(rows, -1.0)).astype(np.int64)
     totals = np.empty(0) if given.total_counts is None else np.asarray(given.total_counts, float)
     _require_totals(total, totals, count)
-    detection = np.empty((rows, 0))
+    seen = np.empty((rows, 0))
     if given.detection is not None:
         seen = check_array(given.detection, dtype=np.float64)
         check_consistent_length(x, seen)
-        detection = Scale.of(seen, exposure).design(seen)
-    scale = Scale.of(x, exposure)
-    log_exposure = np.log(exposure)
-    return Observed(district, scale.design(x), detection, log_exposure, count, total, totals), scale
+    factors, detection = Scale.of(x, exposure), Scale.of(seen, exposure)
+    period = _column(given.period, rows, "period", np.full(rows, -1.0)).astype(np.int64)
+    periods = np.unique(period[period >= 0])
+    periods = periods if len(periods) > 1 else periods[:0]  # one alone is the intercept's
+    found = _column(given.discovered, rows, "discovered", np.zeros(rows)) > 0
+    _require(~found | (total < 0), "count", "was discovered and is in a total")
+    return Read(
+        Observed(
+            district=district,
+            design=np.hstack([factors.design(x), columns_of(period, periods)]),
+            detection=detection.design(seen) if seen.shape[1] else seen,
+            found=found[:, np.newaxis].astype(np.float64)[:, : int(found.any())],
+            log_exposure=np.log(exposure),
+            count=count,
+            total=total,
+            total_count=totals,
+        ),
+        factors,
+        detection,
+        periods,
+    )
+
+
+def columns_of(period: Int64s, periods: Int64s) -> Floats:
+    """1 in the column of a row's period; nothing for one without an effect."""
+    found: Floats = (period[:, np.newaxis] == periods).astype(np.float64)
+    return found
 
 
 def cases_of(observed: Observed) -> float:

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
+from scipy.special import expit
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
@@ -17,7 +19,7 @@ from geo.geodesy import Floats
 from models.areal.counts import Observed, State
 from models.areal.graph import Graph, graph_of
 from models.areal.hyper import Spread
-from models.areal.inputs import Given, cases_of, observed_of
+from models.areal.inputs import Given, cases_of, columns_of, read
 from models.areal.nested import Search, explored, parts
 from models.areal.posterior import Gathered
 from models.areal.priors import Priors, hyperparameters
@@ -34,16 +36,15 @@ QUANTILES = {"low": 0.025, "median": 0.5, "high": 0.975}
 class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Log-linear rates with a deviation of each district, by nested Laplace approximation.
 
-    A count is Poisson, or a negative binomial, around exposure x rate, with
+    A count is Poisson, or a negative binomial, around exposure x rate x recorded, with
 
-        log rate = intercept + factors x coefficients + deviation[district]
+        log rate = intercept + factors x coefficients + effect[period] + deviation[district]
+        recorded = logistic(level + detection x slopes), or 1 without detection
 
-    and where ``detection`` is given, around exposure x rate x recorded, with
-
-        recorded = logistic(level + detection x slopes)
-
-    Deviations are BYM2: alike among neighbours in part, independent in part. Sources are named in
-    ``models.areal.gaussian`` (the model), ``nested`` and ``sharpened`` (the inference).
+    Cases that were discovered (in raids) have in place of ``recorded`` a number of their own, the
+    same everywhere, and effort in their exposure. Deviations are BYM2: alike among neighbours in
+    part, independent in part. Sources are named in ``models.areal.gaussian`` (the model),
+    ``nested`` and ``sharpened`` (the inference).
 
         model = ArealRates(neighbours).fit(factors, cases, exposure=people)
         model.summary()
@@ -55,17 +56,24 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     family : {"poisson", "negative_binomial"}
     spread_above, spread_chance : float
         Deviations have a standard deviation above the one with the probability of the other.
-    coefficient_sd : float
+    coefficient_sd : float or array of shape (factors,)
         Prior standard deviation of a coefficient, per standard deviation of its factor.
     coefficient_mean : array of shape (factors,), optional
         Prior mean of the same; 0 without it. Expert weights enter here.
     intercept_sd : float
         Prior standard deviation of the mean log rate, around that of all counts.
+    period_sd : float
+        Standard deviation of the effects of periods.
     recorded_mean, recorded_sd : float
         Prior of the chance that a case is recorded: its median where detection is average, and
         the standard deviation of its logit.
-    detection_sd : float
+    detection_sd : float or array of shape (columns,)
         Prior standard deviation of a slope, per standard deviation of its column.
+    detection_mean : array of shape (columns,), optional
+        Prior mean of the same; 0 without it.
+    found_mean, found_sd : float
+        Prior of what is discovered of a case per unit of effort: its median, and the standard
+        deviation of its log.
     weighed : {"auto", True, False}
         Whether coefficients are drawn and weighed; by default where counts are few, or totals.
     draws : int
@@ -78,10 +86,11 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     log_rate_mean_, log_rate_sd_ : arrays of shape (rows,)
         Of the true rate of each row of ``fit``.
     deviation_draws_, coefficient_draws_ : arrays of shape (districts, draws), (columns, draws)
-        Joint draws. Columns are the intercept, factors (standardised), and of detection its level
-        and slopes.
-    spread_draws_ : array of shape (draws,)
-        The standard deviation of deviations.
+        Joint draws. Columns are the intercept, factors (standardised), periods, of detection its
+        level and slopes, and the log of what is discovered.
+    spread_draws_, scatter_draws_ : arrays of shape (draws,)
+        The standard deviation of deviations; variance of a count over its mean, less 1, per case
+        expected (0 for a Poisson).
     hyper_ : DataFrame
         name, mean, sd of each hyperparameter, on the line that it is searched on.
     log_evidence_ : float
@@ -100,12 +109,16 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         family: Literal["poisson", "negative_binomial"] = "poisson",
         spread_above: float = 1.0,
         spread_chance: float = 0.01,
-        coefficient_sd: float = 1.0,
+        coefficient_sd: ArrayLike = 1.0,
         coefficient_mean: ArrayLike | None = None,
         intercept_sd: float = 5.0,
+        period_sd: float = 0.2,
         recorded_mean: float = 0.5,
         recorded_sd: float = 0.5,
-        detection_sd: float = 1.0,
+        detection_sd: ArrayLike = 1.0,
+        detection_mean: ArrayLike | None = None,
+        found_mean: float = 0.1,
+        found_sd: float = 1.0,
         weighed: Literal["auto"] | bool = "auto",
         draws: int = 1000,
         seed: int = 1,
@@ -115,9 +128,10 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.family = family
         self.spread_above, self.spread_chance = spread_above, spread_chance
         self.coefficient_sd, self.coefficient_mean = coefficient_sd, coefficient_mean
-        self.intercept_sd = intercept_sd
+        self.intercept_sd, self.period_sd = intercept_sd, period_sd
         self.recorded_mean, self.recorded_sd = recorded_mean, recorded_sd
-        self.detection_sd = detection_sd
+        self.detection_sd, self.detection_mean = detection_sd, detection_mean
+        self.found_mean, self.found_sd = found_mean, found_sd
         self.weighed = weighed
         self.draws, self.seed, self.solver = draws, seed, solver
 
@@ -128,7 +142,9 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         *,
         exposure: ArrayLike | None = None,
         district: ArrayLike | None = None,
+        period: ArrayLike | None = None,
         detection: ArrayLike | None = None,
+        discovered: ArrayLike | None = None,
         total: ArrayLike | None = None,
         total_counts: ArrayLike | None = None,
     ) -> Self:
@@ -141,11 +157,16 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         y : array of shape (rows,)
             Counts, >= 0; NaN where a row was not counted by itself.
         exposure : array of shape (rows,), optional
-            People, person-years or expected cases, > 0; 1 without it.
+            People, person-years or expected cases, > 0 (times effort, where cases were
+            discovered); 1 without it.
         district : array of int, shape (rows,), optional
             Row of ``neighbours`` that each row is of; without it they are in the same order.
+        period : array of int, shape (rows,), optional
+            Year, or another number >= 0; -1 where a row has no period.
         detection : array of shape (rows, columns), optional
             What moves the chance that a case is recorded, and nothing else.
+        discovered : array of bool, shape (rows,), optional
+            Rows of cases that were discovered: detection does not apply to them.
         total : array of int, shape (rows,), optional
             Which of ``total_counts`` each row is part of; -1 for none. Such a row has no count.
         total_counts : array of shape (totals,), optional
@@ -163,11 +184,15 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 hint=f"family is one of {', '.join(FAMILIES)}; recorded_mean is between 0 and 1.",
             )
         x = validate_data(self, X, dtype=np.float64)
-        given = Given(exposure, district, detection, total, total_counts)
+        given = Given(exposure, district, period, detection, discovered, total, total_counts)
         graph = (
             None if self.neighbours is None else graph_of(csr_array(self.neighbours), self.solver)
         )
-        observed, self.scale_ = observed_of(x, y, given, None if graph is None else len(graph))
+        found = read(x, y, given, None if graph is None else len(graph))
+        observed = found.observed
+        self.scale_, self.detection_scale_, self.periods_ = (
+            found.factors, found.detection, found.periods,
+        )  # fmt: skip
         if graph is None:
             n = int(observed.district.max()) + 1
             graph = graph_of(csr_array((n, n)), self.solver)
@@ -198,31 +223,73 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.log_rate_mean_, self.log_rate_sd_ = gathered.moments
         self.deviation_draws_, self.coefficient_draws_, places = gathered.drawn
         self.spread_draws_ = np.exp(places[0])
+        scattered = self.family == "negative_binomial"
+        self.scatter_draws_ = np.exp(2 * places[len(hyper) - 1]) * float(scattered)
         mean, sd = gathered.hyper(len(hyper))
         self.hyper_ = pd.DataFrame({"name": [h.name for h in hyper], "mean": mean, "sd": sd})
         self._rows = observed
 
-    def predict(self, X: Any, district: ArrayLike | None = None) -> Floats:  # noqa: N803
-        """Posterior mean of the true rate, of shape (n,).
+    def predict(
+        self,
+        X: Any,  # noqa: N803
+        district: ArrayLike | None = None,
+        period: ArrayLike | None = None,
+    ) -> Floats:
+        """Posterior mean of the true rate, of shape (n,); see ``rates_at``."""
+        return np.asarray(self.rates_at(X, district, period).mean(axis=1))
 
-        ``district`` is the row of ``neighbours`` of each; without it, or where it is -1, a
-        district is like any that was not seen.
+    def rates_at(
+        self,
+        X: Any,  # noqa: N803
+        district: ArrayLike | None = None,
+        period: ArrayLike | None = None,
+    ) -> Floats:
+        """Joint draws of the true rate at other factors, shape (n, draws).
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (n, factors)
+        district : array of int, shape (n,), optional
+            Row of ``neighbours`` of each. Without it, or where it is -1, a district is like any
+            that was not seen: half the variance of deviations stands in for its own, so that
+            the mean is right.
+        period : array of int, shape (n,), optional
+            One that ``fit`` did not see has an effect drawn from the prior, the same in all rows
+            of a draw. Without it, or where it is -1, there is none.
         """
         check_is_fitted(self)
         x = validate_data(self, X, dtype=np.float64, reset=False)
-        where = np.full(len(x), -1) if district is None else np.asarray(district, dtype=np.int64)
-        if where.shape != (len(x),) or (where >= len(self.deviation_draws_)).any():
+        where = self._numbers(district, len(x), "district")
+        if (where >= len(self.deviation_draws_)).any():
             raise ModelError(
-                "district does not name a row of neighbours for each row.",
-                hint="Give one number to each row, and -1 to a district that was not fitted.",
+                "district names a row that neighbours does not have.",
+                hint="Give -1 to a district that was not fitted.",
             )
-        design = self.scale_.design(x)
-        mean = np.empty(len(x))
-        for number, (row, place) in enumerate(zip(design, where, strict=True)):
-            log = (row[:, np.newaxis] * self.coefficient_draws_[: len(row)]).sum(axis=0)
-            seen = self.deviation_draws_[place] if place >= 0 else self.spread_draws_**2 / 2
-            mean[number] = np.exp(log + seen).mean()
-        return mean
+        when = self._numbers(period, len(x), "period")
+        design = np.hstack([self.scale_.design(x), columns_of(when, self.periods_)])
+        log = design @ self.coefficient_draws_[: design.shape[1]]
+        log += np.where(
+            (where >= 0)[:, np.newaxis], self.deviation_draws_[where], self.spread_draws_**2 / 2
+        )
+        if len(self.periods_):
+            new = np.unique(when[(when >= 0) & ~np.isin(when, self.periods_)])
+            for one in new:
+                rng = np.random.default_rng([self.seed, int(one)])
+                log[when == one] += self.period_sd * rng.standard_normal(log.shape[1])
+        return np.asarray(np.exp(log))
+
+    def recorded_at(self, detection: Any) -> Floats:
+        """Joint draws of the chance that a case is recorded, shape (n, draws)."""
+        check_is_fitted(self)
+        columns = check_array(detection, dtype=np.float64)
+        k, q = self._rows.design.shape[1], self._rows.detection.shape[1]
+        if q != columns.shape[1] + 1:
+            raise ModelError(
+                f"detection has {columns.shape[1]} columns, and {max(q - 1, 0)} were fitted.",
+                hint="Give the columns that fit was given.",
+            )
+        score = self.detection_scale_.design(columns) @ self.coefficient_draws_[k : k + q]
+        return np.asarray(expit(score))
 
     def rate_draws(self) -> Floats:
         """Joint draws of the true rate of each row of ``fit``, shape (rows, draws)."""
@@ -248,33 +315,43 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             table[f"p_above_{one:g}"] = (rates > one).mean(axis=1)
         return pd.DataFrame(table)
 
+    def _numbers(self, values: ArrayLike | None, rows: int, name: str) -> Any:
+        found = np.full(rows, -1) if values is None else np.asarray(values, dtype=np.int64)
+        if found.shape != (rows,):
+            raise ModelError(
+                f"{name} has the shape {found.shape}, and there are {rows} rows.",
+                hint=f"Give one {name} to each row, and -1 where there is none.",
+            )
+        return found
+
     def _priors(self, graph: Graph, observed: Observed) -> Priors:
-        factors = observed.design.shape[1] - 1
-        expert = np.zeros(factors)
-        if self.coefficient_mean is not None:
-            expert = np.asarray(self.coefficient_mean, dtype=np.float64)
-            if expert.shape != (factors,):
-                raise ModelError(
-                    f"coefficient_mean has {expert.size} numbers, and there are {factors} factors.",
-                    hint="Give one weight to each factor, 0 where there is none.",
-                )
-        elif cases_of(observed) == 0:
+        factors = self.n_features_in_
+        if self.coefficient_mean is None and cases_of(observed) == 0:
             raise ModelError(
                 "Nothing was counted, and no expert weights are given.",
                 hint="Bring counts with at least a few cases, or give coefficient_mean.",
             )
-        mean = np.concatenate([[_log_overall(observed)], expert])
-        sd = np.concatenate([[self.intercept_sd], np.full(factors, self.coefficient_sd)])
-        columns = observed.detection.shape[1]
-        if columns:
+        overall = _log_overall(observed)
+        mean = [_each(self.coefficient_mean, 0.0, factors, "coefficient_mean")]
+        sd = [_each(self.coefficient_sd, 1.0, factors, "coefficient_sd")]
+        mean.append(np.zeros(len(self.periods_)))
+        sd.append(np.full(len(self.periods_), self.period_sd))
+        slopes = observed.detection.shape[1] - 1
+        if slopes >= 0:
+            overall -= np.log(self.recorded_mean)
             level = np.log(self.recorded_mean / (1 - self.recorded_mean))
-            mean[0] -= np.log(self.recorded_mean)
-            mean = np.concatenate([mean, [level], np.zeros(columns - 1)])
-            slopes = np.full(columns - 1, self.detection_sd)
-            sd = np.concatenate([sd, [self.recorded_sd], slopes])
+            mean += [np.array([level]), _each(self.detection_mean, 0.0, slopes, "detection_mean")]
+            sd += [
+                np.array([self.recorded_sd]),
+                _each(self.detection_sd, 1.0, slopes, "detection_sd"),
+            ]
+        if observed.found.shape[1]:
+            mean.append(np.array([np.log(self.found_mean)]))
+            sd.append(np.array([self.found_sd]))
         spread = Spread(self.spread_above, self.spread_chance)
         scattered = self.family == "negative_binomial"
-        return Priors(mean, 1 / sd**2, spread, scattered, graph.components > 0)
+        means, sds = np.concatenate([[overall], *mean]), np.concatenate([[self.intercept_sd], *sd])
+        return Priors(means, 1 / sds**2, spread, scattered, graph.components > 0)
 
     def _is_weighed(self, observed: Observed) -> bool:
         if self.weighed != "auto":
@@ -290,9 +367,21 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+def _each(given: ArrayLike | None, default: float, size: int, name: str) -> Floats:
+    """One number for each column; one alone is for all of them."""
+    found = np.asarray(default if given is None else given, dtype=np.float64)
+    if found.ndim > 0 and found.shape != (size,):
+        raise ModelError(
+            f"{name} has {found.size} numbers, and there are {size} columns.",
+            hint="Give one number to each column, 0 where there is none to give.",
+        )
+    return np.broadcast_to(found, (size,))
+
+
 def _log_overall(observed: Observed) -> float:
     """Log of all cases over all exposure that was watched; half a case where there was none."""
-    watched = ~np.isnan(observed.count) | (observed.total >= 0)
+    watched = observed.is_reported & (~np.isnan(observed.count) | (observed.total >= 0))
     exposure = np.exp(observed.log_exposure)
     people = exposure[watched].sum() if watched.any() else exposure.sum()
-    return float(np.log(max(cases_of(observed), 0.5) / people))
+    cases = np.nansum(observed.count[watched]) + observed.total_count.sum()
+    return float(np.log(max(cases, 0.5) / people))

@@ -111,7 +111,8 @@ def given(search: Search, place: Floats) -> tuple[Observed, Prior, Prior, Floats
     rows = len(log)
     observed = replace(
         search.observed,
-        design=np.empty((rows, 0)), detection=np.empty((rows, 0)), log_exposure=log,
+        design=np.empty((rows, 0)), detection=np.empty((rows, 0)), found=np.empty((rows, 0)),
+        log_exposure=log,
     )  # fmt: skip
     bare = replace(prior, mean=np.empty(0), precision=np.empty(0))
     return observed, bare, prior, g

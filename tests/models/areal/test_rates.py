@@ -225,7 +225,7 @@ def test_options_that_mean_nothing(options: dict[str, Any], says: str) -> None:
 
 def test_a_district_that_was_not_fitted_has_to_be_said_so() -> None:
     model = ArealRates(draws=10).fit(np.arange(3.0)[:, np.newaxis], [4.0, 2.0, 9.0])
-    with pytest.raises(ModelError, match="does not name"):
+    with pytest.raises(ModelError, match="does not have"):
         model.predict([[1.0]], [3])
     assert model.predict([[1.0]], [-1]) == model.predict([[1.0]])
 

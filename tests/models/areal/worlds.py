@@ -46,4 +46,6 @@ def counted(
         total = district * totals // n
         sums = np.bincount(total, count).astype(float)
         count = np.full(2 * n, np.nan)
-    return Observed(district, design, seen[:, :detection], np.log(exposure), count, total, sums)
+    found = np.empty((len(district), 0))
+    watched = seen[:, :detection]
+    return Observed(district, design, watched, found, np.log(exposure), count, total, sums)
