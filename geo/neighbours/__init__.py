@@ -1,7 +1,8 @@
-"""Which districts are neighbours: by border, by distance or by travel, always as the same graph."""
+"""Which districts are neighbours: by border, by distance, by travel or by a list of pairs."""
 
 from geo.neighbours.contiguity import queen_neighbours
 from geo.neighbours.graph import Attached, Link, Neighbours
+from geo.neighbours.listed import neighbours_from_pairs
 from geo.neighbours.near import carry_km, k_nearest_neighbours, places_of
 from geo.neighbours.ways import carry_minutes, travel_neighbours
 
@@ -12,6 +13,7 @@ __all__ = [
     "carry_km",
     "carry_minutes",
     "k_nearest_neighbours",
+    "neighbours_from_pairs",
     "places_of",
     "queen_neighbours",
     "travel_neighbours",
