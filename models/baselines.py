@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -24,6 +24,8 @@ from models.forecast import (
     log_probability,
     overall_rate,
 )
+
+HALF_A_CASE = 0.5
 
 
 class PopulationAlone(CountForecast, BaseEstimator):  # type: ignore[misc]
@@ -105,8 +107,7 @@ class PriorCounts(CountForecast, BaseEstimator):  # type: ignore[misc]
         ModelError
             When there is no case at all.
         """
-        people = np.asarray(sample_weight, dtype=float) / RATE_UNIT
-        panel = _Panel(X["code"].to_numpy(), X["year"].to_numpy(), np.asarray(y) * people, people)
+        panel = _panel(X, y, sample_weight)
         prior = _best_prior(panel)
         self.mean_, self.shape_, self.year_dispersion_ = prior
         self.past_ = panel.past(prior)
@@ -131,6 +132,48 @@ class PriorCounts(CountForecast, BaseEstimator):  # type: ignore[misc]
         return past["cases"].to_numpy(), past["people"].to_numpy()
 
 
+class RawPriorCounts(PriorCounts):
+    """Every district's own past rate as it is, made proper by half a case.
+
+    The half case comes with as many person-years as hold one at the rate of all, so that a district
+    without a case so far does not make a later one impossible, one never seen has the rate of all,
+    and the sum is not raised:
+
+        (cases + 1/2) / (people + 1/2 / mean)
+
+    That is a gamma prior of shape 1/2, stated rather than estimated. How far years scatter beyond
+    it is what would have forecast the later training years best; with one year, not at all.
+
+    Attributes
+    ----------
+    mean_, shape_, year_dispersion_, past_
+        As in ``PriorCounts``; every case and person counts in full.
+    """
+
+    def fit(self, X: pd.DataFrame, y: ArrayLike, sample_weight: ArrayLike) -> Self:  # noqa: N803
+        """Keep each district's past; see ``PriorCounts.fit``."""
+        panel = _panel(X, y, sample_weight)
+        raw = _Prior(panel.overall, HALF_A_CASE, 0.0)
+        cases, people = panel.before(raw)
+        told = people > 0
+        expected = panel.people[told] * _rate(cases[told], people[told], raw)
+
+        def loss(log_dispersion: float) -> float:
+            assumed = raw._replace(year_dispersion=float(np.exp(log_dispersion)))
+            spread = _dispersion(cases[told], assumed)
+            return -float(log_probability(panel.cases[told], expected, spread).mean())
+
+        if told.any():
+            bounds = (float(np.log(LEAST_DISPERSION)), 7.0)
+            found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-9})
+            self.year_dispersion_ = float(np.exp(found.x))
+        else:
+            self.year_dispersion_ = 0.0
+        self.mean_, self.shape_ = raw.mean, raw.shape
+        self.past_ = panel.past(raw)
+        return self
+
+
 class _Prior(NamedTuple):
     mean: float
     shape: float
@@ -146,6 +189,10 @@ class _Panel:
         self.names, self.number = names, number[order]
         self.cases, self.people = cases[order], people[order]
         self.first = np.searchsorted(self.number, self.number)  # of the same district
+
+    @property
+    def overall(self) -> float:
+        return overall_rate(self.cases / self.people, self.people)
 
     def worth(self, prior: _Prior) -> Floats:
         return np.asarray(1 / (1 + prior.year_dispersion * prior.mean * self.people))
@@ -171,8 +218,13 @@ class _Panel:
         return np.maximum(sums - sums[self.first], 0)
 
 
+def _panel(X: pd.DataFrame, y: ArrayLike, sample_weight: ArrayLike) -> _Panel:  # noqa: N803
+    people = np.asarray(sample_weight, dtype=float) / RATE_UNIT
+    return _Panel(X["code"].to_numpy(), X["year"].to_numpy(), np.asarray(y) * people, people)
+
+
 def _best_prior(panel: _Panel) -> _Prior:
-    overall = overall_rate(panel.cases / panel.people, panel.people)
+    overall = panel.overall
     years_tell = bool((panel.first < np.arange(len(panel.first))).any())
 
     def prior(logs: Floats) -> _Prior:

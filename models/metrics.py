@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp, xlogy
-from scipy.stats import rankdata
 
 from models.forecast import Floats
+from models.splits import Rows
+
+TINY = 1e-300
 
 
 def poisson_deviance(counts: ArrayLike, expected: ArrayLike) -> float:
@@ -68,13 +70,34 @@ def cases_reached(counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, shar
     share : float
         Between 0 and 1.
     """
+    once = np.ones((1, len(np.asarray(counts))))
+    return float(cases_reached_by_resample(counts, order_by, costs, share, once)[0])
+
+
+def cases_reached_by_resample(
+    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float, times: Floats
+) -> Floats:
+    """``cases_reached`` where districts are there several times or not at all.
+
+    Parameters
+    ----------
+    counts, order_by, costs, share
+        As in ``cases_reached``.
+    times : array of shape (resamples, n)
+        How often each district is there.
+
+    Returns
+    -------
+    array of shape (resamples,)
+    """
     seen, key, cost = _floats(counts, order_by, costs)
-    _, level = np.unique(-key, return_inverse=True)
-    cost_of = np.bincount(level, weights=cost)
-    cases_of = np.bincount(level, weights=seen)
-    spent_before = np.cumsum(cost_of) - cost_of
-    part = np.clip((share * cost.sum() - spent_before) / cost_of, 0, 1)
-    return float(part @ cases_of)
+    order, starts = _levels(-key)
+    there = times[:, order]
+    cost_of = np.add.reduceat(there * cost[order], starts, axis=1)
+    cases_of = np.add.reduceat(there * seen[order], starts, axis=1)
+    spent = np.cumsum(cost_of, axis=1)
+    part = np.clip((share * spent[:, [-1]] - spent + cost_of) / np.maximum(cost_of, TINY), 0, 1)
+    return np.asarray((part * cases_of).sum(axis=1))
 
 
 def hit_rate(counts: ArrayLike, order_by: ArrayLike, k: int) -> float:
@@ -142,10 +165,38 @@ def rank_correlation(a: ArrayLike, b: ArrayLike) -> float:
     a, b : arrays of shape (n,)
         Here: predicted and recorded rates.
     """
-    first, second = (rankdata(values) for values in _floats(a, b))
-    first, second = first - first.mean(), second - second.mean()
-    length = np.sqrt((first @ first) * (second @ second))
-    return float(first @ second / length) if length > 0 else float("nan")
+    return float(rank_correlation_by_resample(a, b, np.ones((1, len(np.asarray(a)))))[0])
+
+
+def rank_correlation_by_resample(a: ArrayLike, b: ArrayLike, times: Floats) -> Floats:
+    """``rank_correlation`` where rows are there several times or not at all.
+
+    Parameters
+    ----------
+    a, b : arrays of shape (n,)
+    times : array of shape (resamples, n)
+        How often each row is there.
+
+    Returns
+    -------
+    array of shape (resamples,)
+    """
+    first, second = (_ranks(values, times) for values in _floats(a, b))
+    lengths = np.sqrt((times * first**2).sum(axis=1) * (times * second**2).sum(axis=1))
+    products = (times * first * second).sum(axis=1)
+    return np.where(lengths > 0, products / np.maximum(lengths, TINY), np.nan)
+
+
+def _ranks(values: Floats, times: Floats) -> Floats:
+    """Ranks less their mean, ties at their mean rank, of shape (resamples, n)."""
+    order, starts = _levels(values)
+    here = np.add.reduceat(times[:, order], starts, axis=1)
+    rank = np.cumsum(here, axis=1) - here / 2
+    level = np.empty(len(values), dtype=np.intp)
+    level[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(values))))
+    # The mean of mid-ranks is half the number of rows, whatever the ties.
+    ranks: Floats = rank[:, level]
+    return np.asarray(ranks - times.sum(axis=1, keepdims=True) / 2)
 
 
 def clustered_standard_error(values: ArrayLike, clusters: ArrayLike) -> float:
@@ -163,6 +214,13 @@ def clustered_standard_error(values: ArrayLike, clusters: ArrayLike) -> float:
         return float("nan")
     sums = np.bincount(of_row, weights=terms - terms.mean())
     return float(np.sqrt(len(names) / (len(names) - 1) * (sums @ sums)) / len(terms))
+
+
+def _levels(keys: Floats) -> tuple[Rows, Rows]:
+    """Rows from the lowest key up, and where in that order each new key begins."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    return order, np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
 
 
 def _check_share(share: float) -> None:

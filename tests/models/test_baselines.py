@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from models.baselines import PopulationAlone, PriorCounts
+from models.baselines import PopulationAlone, PriorCounts, RawPriorCounts
 from tests.models.checks import checks_of
 from vigia.errors import ModelError
 
@@ -157,3 +157,48 @@ def test_a_district_without_any_case_so_far_may_have_one() -> None:
 def test_no_case_is_an_error() -> None:
     with pytest.raises(ModelError, match="No case was recorded"):
         fitted(panel(5, 2, shape=1).assign(rate=0.0))
+
+
+def test_raw_counts_are_those_of_the_district_and_half_a_case() -> None:
+    rows = panel(200, 3, shape=2)
+    model = RawPriorCounts().fit(rows[["code", "year"]], rows["rate"], rows["people"])
+    overall = np.average(rows["rate"], weights=rows["people"])
+    one = rows[rows["code"] == "000007"]
+    people = one["people"].sum() / 1e5
+    cases = float((one["rate"] * one["people"] / 1e5).sum())
+    ahead = pd.DataFrame({"code": ["000007", "unknown"], "year": [2018, 2018]})
+    by_hand = [(cases + 0.5) / (people + 0.5 / overall), overall]
+    np.testing.assert_allclose(model.predict(ahead), by_hand)
+    of_rate = 1 / (0.5 + np.array([cases, 0]))
+    noise = model.year_dispersion_
+    np.testing.assert_allclose(
+        model.predict_dispersion(ahead), (1 + of_rate) * (1 + noise) - 1, rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize(("noise", "least", "most"), [(0.0, 0.0, 0.03), (0.4, 0.3, 0.7)])
+def test_the_scatter_of_years_around_raw_counts_is_found(
+    noise: float, least: float, most: float
+) -> None:
+    rows = panel(3000, 6, shape=0.5, noise=noise)  # the shape that raw counts assume
+    model = RawPriorCounts().fit(rows[["code", "year"]], rows["rate"], rows["people"])
+    assert least <= model.year_dispersion_ <= most
+
+
+def test_of_one_year_raw_counts_know_no_scatter_of_years() -> None:
+    rows = panel(300, 1, shape=0.5, noise=0.4)
+    model = RawPriorCounts().fit(rows[["code", "year"]], rows["rate"], rows["people"])
+    assert model.year_dispersion_ == 0
+
+
+def test_smoothing_beats_raw_counts_where_districts_are_alike() -> None:
+    rows = panel(400, 5, shape=20)
+    past, last = rows[rows["year"] < 2019], rows[rows["year"] == 2019]
+    columns = ["code", "year"]
+    scores = [
+        model.fit(past[columns], past["rate"], past["people"])
+        .log_probability(last[columns], last["rate"], last["people"])
+        .mean()
+        for model in (PriorCounts(), RawPriorCounts())
+    ]
+    assert scores[0] > scores[1] + 0.01

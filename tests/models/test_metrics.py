@@ -15,6 +15,7 @@ from sklearn.metrics import mean_poisson_deviance
 
 from models.metrics import (
     cases_reached,
+    cases_reached_by_resample,
     clustered_standard_error,
     hit_rate,
     log_of_mean,
@@ -23,6 +24,7 @@ from models.metrics import (
     predictive_accuracy_index,
     predictive_efficiency_index,
     rank_correlation,
+    rank_correlation_by_resample,
 )
 
 counts_of_six = arrays(float, 6, elements=st.integers(0, 40).map(float))
@@ -129,7 +131,7 @@ def test_no_forecast_beats_the_true_one_in_log_score() -> None:
     truth = stats.poisson(4).pmf(cases)
 
     def expected_score(mean: float) -> float:
-        return sum(truth * [log_score([log]) for log in stats.poisson(mean).logpmf(cases)])
+        return float(truth @ stats.poisson(mean).logpmf(cases))
 
     assert max([2, 3, 3.9, 4, 4.1, 5, 6], key=expected_score) == 4
 
@@ -146,6 +148,31 @@ def test_rank_correlation_is_that_of_scipy(a: np.ndarray, b: np.ndarray) -> None
         assert np.isnan(found)
     else:
         assert found == pytest.approx(stats.spearmanr(a, b).statistic, abs=1e-12)
+
+
+@given(
+    counts_of_six,
+    numbers_of_six,
+    numbers_of_six,
+    arrays(int, (3, 6), elements=st.integers(0, 3)),
+    st.sampled_from([0.1, 0.4, 1.0]),
+)
+def test_a_resample_is_its_rows_repeated(
+    counts: np.ndarray, keys: np.ndarray, costs: np.ndarray, times: np.ndarray, share: float
+) -> None:
+    reached = cases_reached_by_resample(counts, keys, costs, share, times.astype(float))
+    alike = rank_correlation_by_resample(counts, keys, times.astype(float))
+    for number, often in enumerate(times):
+        seen, key, cost = (np.repeat(values, often) for values in (counts, keys, costs))
+        if not len(seen):
+            assert reached[number] == 0
+            assert np.isnan(alike[number])
+            continue
+        assert reached[number] == pytest.approx(cases_reached(seen, key, cost, share))
+        if np.ptp(seen) == 0 or np.ptp(key) == 0:
+            assert np.isnan(alike[number])
+        else:
+            assert alike[number] == pytest.approx(stats.spearmanr(seen, key).statistic, abs=1e-9)
 
 
 def test_the_standard_error_of_single_rows_is_the_usual_one() -> None:
