@@ -6,6 +6,7 @@ of any place or time; what a later version adds to a run stays inside until it i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PureWindowsPath
 from typing import Any
@@ -99,17 +100,53 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else None
 
 
-def _rounded(digits: int) -> Rule:
-    """A number without the digits from which counts behind it could be worked out."""
+def _number(digits: int) -> Rule:
+    """A number without the digits from which counts behind it could be worked out, or nothing.
+
+    A share of few cases, written out in full, is a fraction that gives them away (3/28 = 0.10714).
+    """
 
     def release(value: Any) -> Any:
-        return round(value, digits) if isinstance(value, float) else _plain(value)
+        told = isinstance(value, int | float) and not isinstance(value, bool)
+        return round(value, digits) if told and math.isfinite(value) else None
 
     return release
 
 
+def _whole(value: Any) -> int | None:
+    """A whole number or nothing."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    """A text or nothing."""
+    return value if isinstance(value, str) else None
+
+
+def _texts(values: Any) -> list[str]:
+    """Those of a list that are texts."""
+    return (
+        [one for one in values if isinstance(one, str)] if isinstance(values, list | tuple) else []
+    )
+
+
+def _truth(value: Any) -> bool | None:
+    """True, false or nothing."""
+    return value if isinstance(value, bool) else None
+
+
+def _one_of(*known: str) -> Rule:
+    """One of these texts or nothing."""
+    return lambda value: value if isinstance(value, str) and value in known else None
+
+
 def _list_of(rule: Rule) -> Rule:
     return lambda values: [rule(one) for one in values] if isinstance(values, list | tuple) else []
+
+
+def _list_or_nothing(rule: Rule) -> Rule:
+    listed = _list_of(rule)
+    return lambda values: None if values is None else listed(values)
 
 
 def _dict_of(rule: Rule) -> Rule:
@@ -127,8 +164,17 @@ def _only(**rules: Rule) -> Rule:
     return release
 
 
+def _all(rule: Rule, *names: str) -> Rule:
+    """A mapping of these keys alone, each under the same rule."""
+    return _only(**dict.fromkeys(names, rule))
+
+
 def _all_plain(*names: str) -> Rule:
-    return _only(**dict.fromkeys(names, _plain))
+    return _all(_plain, *names)
+
+
+def _interval(digits: int) -> Rule:
+    return _all(_number(digits), "value", "low", "high")
 
 
 def _file_name(path: Any) -> str:
@@ -137,9 +183,10 @@ def _file_name(path: Any) -> str:
 
 
 CREDIT = ("source", "date", "licence", "attribution")
+STAGES = ("recruitment", "transit", "exploitation")
 MEASURED = (
     *("measure", "support", "radius_km", "per", "weighted", "season", "direction", "statistic"),
-    "sign",
+    *("sign", "weight"),
 )
 SETTINGS = _only(
     area=_all_plain(
@@ -177,31 +224,107 @@ SETTINGS = _only(
         ),
     ),
     model=_only(
-        **dict.fromkeys(("seed", "target_year", "refits", "ridge", "holdout_folds"), _plain),
+        **dict.fromkeys(
+            ("seed", "target_year", "factors_as_of", "draws", "family", "coefficient_sd"), _plain
+        ),
+        **dict.fromkeys(("year_sd", "spread_above", "found_share"), _plain),
+        **dict.fromkeys(("found_sd", "flows", "gravity_hours", "origins", "spatial_folds"), _plain),
+        reporting=_all_plain("share", "share_sd", "slope", "slope_sd"),
+        weights=_all(_number(6), *STAGES),
         outcomes=_list_of(_plain),
     ),
     publish=_all_plain("high_multiple", "very_high_multiple", "probability", "threshold_per_100k"),
 )
-# A share of few cases, written out in full, is a fraction that gives them away (3/28 = 0.10714...).
-METRICS = _only(
-    log_score=_rounded(3),
-    poisson_deviance=_rounded(3),
-    hit_rate_districts_10=_rounded(2),
-    hit_rate_districts_20=_rounded(2),
-    hit_rate_people_10=_rounded(2),
-    hit_rate_people_20=_rounded(2),
-    rank_correlation=_rounded(2),
+# Whose counts they are; what the sections of ``[[cases]]`` say of columns and files stays inside.
+REGISTERS = _list_of(
+    _all(_text, "id", "outcome", "label", "label_en", "stage", "register_name", *CREDIT)
 )
+
+
+def _settings(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The project file without what is nobody's business, and with its registers by name."""
+    return {**SETTINGS(content), "registers": REGISTERS(content.get("cases"))}
+
+
+# The honesty report, key by key as docs/honesty.md has it.
+SPLITS = ("rolling_origin", "spatial", "totals")
+CHALLENGERS = (
+    *("prior_counts", "raw_prior_counts", "population", "expert_index", "risk_terrain", "boosting"),
+)
+AT = ("districts_10", "districts_20", "people_10", "people_20")
+SHARE, RATIO, SCORE, DIFFERENCE = _interval(2), _interval(2), _interval(3), _interval(4)
+CONTENDER = _only(
+    failed=_text,
+    log_score=SCORE,
+    poisson_deviance=SCORE,
+    crps=SCORE,
+    rank_correlation=SHARE,
+    hit_rate=_all(SHARE, *AT),
+    pai=_all(RATIO, *AT),
+    pei=_all(SHARE, *AT),
+    pit=_list_of(SHARE),
+    coverage=_list_of(
+        _only(level=_number(2), covered=SHARE, promised=_number(2), width=_number(2))
+    ),
+    calibration=_only(overall=RATIO, parts=_list_of(RATIO)),
+)
+SPLIT = _only(
+    folds=_whole,
+    held_out_years=_list_of(_whole),
+    unit=_text,
+    units=_whole,
+    districts=_whole,
+    clusters=_whole,
+    buffer=_truth,
+    contenders=_all(CONTENDER, "model", *CHALLENGERS),
+    differences=_all(DIFFERENCE, *CHALLENGERS),
+)
+HONESTY = _only(
+    version=_whole,
+    tested=_truth,
+    beats=_truth,
+    gate=_only(
+        split=_one_of(*SPLITS),
+        against=_one_of(*CHALLENGERS),
+        difference=DIFFERENCE,
+        reasons=_texts,
+    ),
+    level=_number(2),
+    resamples=_whole,
+    splits=_all(SPLIT, *SPLITS),
+    moran=_only(
+        year=_whole,
+        value=_number(3),
+        expectation=_number(4),
+        p_value=_number(3),
+        permutations=_whole,
+    ),
+    reasons=_texts,
+)
+BELIEF = _only(prior=RATIO, posterior=RATIO)
 VALIDATION = _only(
-    split=_plain,
-    held_out_year=_plain,
-    folds=_plain,
-    held_out_rows=_plain,
-    baseline=_plain,
-    metrics=_only(model=METRICS, prior_counts=METRICS, population=METRICS),
-    difference=_only(log_score=_rounded(4), standard_error=_rounded(4)),
-    reasons=_list_of(_plain),
-    intervals=_all_plain("first_approximation", "refits", "resampled", "clusters", "drawn_again"),
+    honesty=HONESTY,
+    rates=_one_of("true", "recorded", "index"),
+    reporting=_only(share=BELIEF, slope=BELIEF, told=_number(2)),
+    sensitivity=_list_of(
+        _all(_number(2), "share", "slope", "rank_correlation", "top_kept", "level_ratio")
+    ),
+    inference=_only(
+        family=_text,
+        draws=_whole,
+        effective=_number(0),
+        settled=_truth,
+        exact=_truth,
+        spread=RATIO,
+        structured=RATIO,
+    ),
+    contradictions=_list_of(
+        _only(factor=_text, expected=_one_of("+", "-"), probability=_number(2))
+    ),
+    effects=_list_of(_only(factor=_text, at=_number(2), value=_number(4), relative_rate=RATIO)),
+    selection=_list_or_nothing(_only(factor=_text, frequency=_number(2))),
+    beside=_list_of(_all(_text, "dataset", "label", "label_en", "register_name")),
+    composite_of=_all(_number(6), *STAGES),
 )
 INPUT = _only(input_id=_plain, file=_file_name, sha256=_plain, years=_list_of(_plain))
 FACTOR = _only(
@@ -218,7 +341,7 @@ RUN: Mapping[str, Rule] = {
     "tested": _plain,
     "beats_baseline": _plain,
     "inputs": _dict_of(_list_of(INPUT)),
-    "settings": SETTINGS,
+    "settings": _settings,
     "versions": _dict_of(_plain),
     "validation": _dict_of(VALIDATION),
     "factors": _list_of(FACTOR),

@@ -202,7 +202,7 @@ def settings(*, synthetic: bool = True, licence: str = "CC0-1.0") -> dict[str, A
             "attribution": "vigia",
             "note": [],
         },
-        "model": {"refits": 200, "seed": 1},
+        "model": {"draws": 1000, "seed": 1},
         "publish": {
             "high_multiple": 1.0,
             "very_high_multiple": 2.0,
