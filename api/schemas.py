@@ -41,7 +41,7 @@ EXAMPLE_SCORE: dict[str, Any] = {
     "p_above_threshold": None,
     "run": "a1b2c3d4e5f60718",
     "target_year": 2026,
-    "warnings": ["synthetic", "first_approximation"],
+    "warnings": ["synthetic", "level_is_prior"],
 }
 
 

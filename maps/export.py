@@ -20,16 +20,22 @@ import pyogrio
 from data.records import PublishedRun
 from geo.topology import topojson
 from maps.files import written_whole
-from maps.released import Released, release
+from maps.released import Rates, Released, release
 from maps.table import as_records, score_table
 
 Format = Literal["csv", "gpkg", "parquet", "topojson"]
 Scale = Literal["area", "region", "detail"]  # those of geo.topology
 DEFAULT_SCALE: Scale = "region"
-STRUCTURED = ("layers", "warnings")  # of ``about``
+STRUCTURED = ("layers", "rates", "warnings")  # of ``about``
 # What a spreadsheet takes for a formula; a cell that begins so is shown as text instead.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 PARQUET_KEY = b"vigia"
+RATES: Mapping[Rates, str] = {
+    "true": "estimated cases, recorded or not",
+    "recorded": "recorded cases",
+    "index": "no cases: an index of experts",
+    "burden": "weighted sum of the stages: a burden, not persons",
+}
 
 
 def export(
@@ -93,7 +99,8 @@ def about(released: Released) -> dict[str, str]:
             },
             ensure_ascii=False,
         ),
-        "unit": "recorded cases per 100,000 people a year",
+        "unit": "cases per 100,000 people a year; rates says which cases",
+        "rates": json.dumps({o.id: RATES[released.rates_of(o.id)] for o in released.outcomes}),
         "warnings": json.dumps({o.id: released.warnings_of(o.id) for o in released.outcomes}),
     }
 

@@ -43,8 +43,8 @@ def rows_of(released: Released, outcome: str, words: Words) -> Iterator[Row]:
     ------
     list
         ``[level, numbers or None, no records, reason, factors]``: the index in ``LEVELS``; the
-        numbers as text in the order of ``NUMBERS`` and ``RANKS``; 0 or 1; why there is no score
-        ("" where there is one); and the factors that weigh most.
+        numbers as text in the order of ``NUMBERS`` and ``RANKS``, "" for what an index has not; 0
+        or 1; why there is no score ("" where there is one); and the factors that weigh most.
     """
     main = _main_factors(released, outcome, words)
     reasons: dict[object, str] = {}
@@ -57,7 +57,7 @@ def rows_of(released: Released, outcome: str, words: Words) -> Iterator[Row]:
                 reasons[reason] = reason_text(released, words, reason)
             yield [index, None, 0, reasons[reason], []]
             continue
-        numbers = [words.number(float(score[name])) for name in NUMBERS]
+        numbers = [_number(score[name], words) for name in NUMBERS]
         numbers += [words.count(int(score[name])) for name in RANKS]
         yield [index, numbers, int(bool(score["no_records"])), "", main[score["code"]]]
 
@@ -97,6 +97,10 @@ def _main_factors(released: Released, outcome: str, words: Words) -> Mapping[str
             index = order[factor]
             found[code].append((index, weight, value_text(factors[index], value, words)))
     return found
+
+
+def _number(value: float, words: Words) -> str:
+    return "" if pd.isna(value) else words.number(float(value))
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.records import OutcomeLabel
 from maps.facts import key_text
 from maps.layers import Layers, credit_lines, groups, ways_group
 from maps.levels import legend
+from maps.made import COMPOSITE, is_trafficking
 from maps.released import Released
 from maps.words import Words
 
@@ -55,28 +57,43 @@ def doubts(released: Released, words: Words) -> list[str]:
 
 def run_notes(released: Released, words: Words) -> list[str]:
     """How the figures are to be read, and what the run left out."""
-    refits = words.count(int(released.settings["model"]["refits"]))
     warnings = [key_text(released, words, "warning", key) for key in released.facts["warnings"]]
     return [
-        words("run.first_approximation", refits=refits),
-        words("run.recorded_only"),
+        *_what_rates_are_of(released, words),
         words("run.read_well"),
         words("run.counts_withheld"),
         *warnings,
     ]
 
 
-def _outcome(outcome: Any, words: Words) -> dict[str, Any]:
-    label = outcome.label if words.language == "es" else outcome.label_en
-    if outcome.stage is None:
+def label_of_outcome(outcome: OutcomeLabel, words: Words) -> str:
+    """What an outcome is called in a language."""
+    return outcome.label if words.language == "es" else outcome.label_en
+
+
+def _what_rates_are_of(released: Released, words: Words) -> list[str]:
+    """A sentence for each kind of rate, with the outcomes that have it."""
+    names: dict[str, list[str]] = {}
+    for outcome in released.outcomes:
+        kind = released.rates_of(outcome.id)
+        names.setdefault(kind, []).append(label_of_outcome(outcome, words))
+    return [words(f"rates.{kind}", names=words.series(names[kind])) for kind in sorted(names)]
+
+
+def _outcome(outcome: OutcomeLabel, words: Words) -> dict[str, Any]:
+    label = label_of_outcome(outcome, words)
+    if not is_trafficking(outcome):
         note = words("banner.not_trafficking", label=label)
-    else:
+    elif outcome.stage is not None:
         note = words("outcome.stage", stage=words(f"stage.{outcome.stage}"))
+    else:
+        kind = "burden" if outcome.id == COMPOSITE else "index"
+        note = words(f"rates.{kind}", names=label)
     return {
         "id": outcome.id,
         "label": label,
         "note": note,
-        "trafficking": outcome.stage is not None,
+        "trafficking": is_trafficking(outcome),
     }
 
 

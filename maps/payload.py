@@ -14,7 +14,8 @@ from maps.geometry import (
 )
 from maps.layers import COLOURS as LAYER_COLOURS
 from maps.levels import LEVELS, count_by_level, legend
-from maps.notes import doubts
+from maps.made import is_trafficking
+from maps.notes import doubts, label_of_outcome
 from maps.released import Released
 from maps.words import Words
 
@@ -61,10 +62,13 @@ def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
     label = released.outcome(name)
     rows = list(rows_of(released, name, words))
     counts = count_by_level([LEVELS[row[0]] for row in rows])
+    kind = released.rates_of(name)
     return {
         "id": name,
-        "label": label.label if words.language == "es" else label.label_en,
-        "trafficking": label.stage is not None,
+        "label": label_of_outcome(label, words),
+        "trafficking": is_trafficking(label),
+        "rate": words(f"rate_name.{kind}", year=str(released.target_year)),
+        "explained": kind != "burden",
         "ranked": words.count(sum(row[1] is not None for row in rows)),
         "counts": [words.districts(count) for count in counts],
         "rows": rows,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 
 from data.disclosure import may_be_served, release_contributions, release_run, release_scores
 from data.records import LayerCredit, OutcomeLabel, PublishedRun
+from maps.made import FLOW, flow_factor, is_trafficking, named
+
+Rates = Literal["true", "recorded", "index", "burden"]
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,32 @@ class Released:
         """What must be known with every score of an outcome, as keys of docs/api.md."""
         return (
             *(["synthetic"] if self.area["synthetic"] else []),
-            *(["not_trafficking"] if self.outcome(outcome).stage is None else []),
+            *([] if is_trafficking(self.outcome(outcome)) else ["not_trafficking"]),
             *(["untested"] if not self.facts["tested"] else []),
             *(["worse_than_baseline"] if self.facts["beats_baseline"] is False else []),
-            "first_approximation",
             *self.facts["warnings"],
         )
+
+    def validation_of(self, outcome: str) -> Mapping[str, Any]:
+        """What is kept of how an outcome was tested; nothing of a run of an earlier version."""
+        return self.facts["validation"].get(outcome) or {}
+
+    def rates_of(self, outcome: str) -> Rates:
+        """What the rates of an outcome are of.
+
+        All cases ("true"), recorded ones alone, no case at all (an "index" of experts), or the
+        stages together ("burden"). Earlier versions knew recorded ones alone.
+        """
+        validation = self.validation_of(outcome)
+        if "composite_of" in validation:
+            return "burden"
+        told: Rates = validation.get("rates") or "recorded"
+        return told
+
+    def stages_of(self, outcome: str) -> dict[str, float]:
+        """Outcomes that a composite is the sum of, with their weights; else nothing."""
+        weights = self.validation_of(outcome).get("composite_of") or {}
+        return {one.id: weights[one.stage] for one in self.outcomes if one.stage in weights}
 
     def scores_of(self, outcome: str) -> pd.DataFrame:
         """One row per district, in the order of ``districts``."""
@@ -89,13 +112,24 @@ def release(run: PublishedRun) -> Released:
     )  # a place must be called by something
     if not may_be_served(settings["districts"]["licence"]):
         districts = districts.set_geometry(gpd.GeoSeries([None] * len(districts), crs="EPSG:4326"))
+    contributions = release_contributions(run.contributions)
+    facts = _with_flow(release_run(run.record), contributions)
+    stages = sum(outcome.stage is not None for outcome in run.outcomes)
     return Released(
-        facts=release_run(run.record),
+        facts=facts,
         settings=settings,
         published_at=run.published_at,
         districts=districts,
         scores=release_scores(run.scores),
-        contributions=release_contributions(run.contributions),
-        outcomes=run.outcomes,
+        contributions=contributions,
+        outcomes=tuple(named(outcome, stages) for outcome in run.outcomes),
         layers=run.layers,
     )
+
+
+def _with_flow(facts: dict[str, Any], contributions: pd.DataFrame) -> dict[str, Any]:
+    """The run with the factor that training made, where it weighs in any district."""
+    known = {factor["id"] for factor in facts["factors"]}
+    if FLOW in known or not (contributions["factor"] == FLOW).any():
+        return facts
+    return facts | {"factors": [*facts["factors"], flow_factor()]}

@@ -9,16 +9,16 @@
       make("span", "doubt", doubt)));
   }
 
-  function numbers(texts, ranked) {
+  function numbers(texts, { ranked, rate: name }) {
     const [rate, rateLow, rateHigh, risk, riskLow, riskHigh, score, rank, rankLow, rankHigh] = texts;
     const unit = say("detail.rate_unit");
     return make("dl", "numbers",
-      entry(say("detail.rate", { year: data.year }), rate,
-        `${unit} (${say("detail.interval", { low: rateLow, high: rateHigh })})`),
+      rate ? entry(name, rate,
+        `${unit} (${say("detail.interval", { low: rateLow, high: rateHigh })})`) : null,
       entry(say("detail.rank"), say("detail.rank_value", { rank, n: ranked }),
         `(${say("detail.rank_range", { low: rankLow, high: rankHigh, score })})`),
-      entry(say("detail.relative_risk"), say("detail.relative_risk_value", { rr: risk }),
-        `(${say("detail.interval", { low: riskLow, high: riskHigh })})`));
+      risk ? entry(say("detail.relative_risk"), say("detail.relative_risk_value", { rr: risk }),
+        `(${say("detail.interval", { low: riskLow, high: riskHigh })})`) : null);
   }
 
   function factor([index, strength, value]) {
@@ -30,7 +30,8 @@
         make("b", null, say(`detail.${way}_${Math.abs(strength)}`))));
   }
 
-  function factors(rows) {
+  function factors(rows, explained) {
+    if (!explained) return [make("p", "small", say("detail.factors_elsewhere"))];
     const title = make("h3", null, say("detail.factors"));
     if (!rows.length) return [title, make("p", "small", say("detail.no_factors"))];
     return [title, make("ul", "factors", ...rows.map(factor)),
@@ -54,10 +55,9 @@
       row[ROW.noRecords] ? make("p", "flag", make("b", null, say("detail.no_records") + ". "),
         say("detail.no_records_explain")) : null,
       geometry[index] ? null : make("p", "flag", say("detail.no_boundary")),
-      ...(known ? [numbers(row[ROW.numbers], outcome.ranked), ...factors(row[ROW.factors])]
+      ...(known ? [numbers(row[ROW.numbers], outcome), ...factors(row[ROW.factors], outcome.explained)]
         : [make("p", "reason", row[ROW.reason])]),
-      make("p", "small run", say("detail.run", { run: data.run, year: data.year }) + ". ",
-        known ? say("detail.first_approximation") : ""),
+      make("p", "small run", say("detail.run", { run: data.run, year: data.year }) + "."),
       ...data.doubts.map((doubt) => make("p", "small doubted", doubt)));
   };
 

@@ -167,7 +167,7 @@ def test_topojson_says_of_itself_what_a_geoparquet_says(run: PublishedRun, tmp_p
     export(run, "parquet", tmp_path / "b")
     said = read((tmp_path / "a").read_text(encoding="utf-8")).written["vigia"]
     other = json.loads(pq.read_schema(tmp_path / "b").metadata[b"vigia"])
-    structured = {name: json.loads(other[name]) for name in ("layers", "warnings")}
+    structured = {name: json.loads(other[name]) for name in ("layers", "rates", "warnings")}
     assert said == {**other, **structured, "scale": "region"}
 
 

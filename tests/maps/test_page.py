@@ -99,7 +99,7 @@ def test_what_must_be_read_first_is_on_the_page(offline: Blocks) -> None:
     text = text_of(offline)
     assert "DATOS SINTÉTICOS" in text
     assert "Faltas registradas: no es trata de personas" in text
-    assert "Primera aproximación" in text
+    assert "son tasas de casos registrados" in text
     assert RUN_ID in text
     assert "licencia no está declarada" in text
     assert "Sin límite dibujado: 1 distrito." in text

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import math
 import re
 from pathlib import Path
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maps.words import LANGUAGES, rounded, words
-from models import refits, tables
 from vigia.settings import Mode, Role, Stage
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +19,7 @@ SPANISH, ENGLISH = words("es"), words("en")
 FAMILIES = r"(level|level_explain|stage|measure|measure_name|reason|warning)\.\w+"
 FAMILIES += r"|(where|start|end|per|water)\.\w+"
 FAMILIES += r"|detail\.(up|down)_[123]"
+FAMILIES += r"|(made|rates|rate_name)\.\w+"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
 
@@ -70,13 +69,17 @@ def test_every_role_and_stage_has_a_word() -> None:
 
 
 def test_what_the_model_warns_of_is_said_in_words() -> None:
-    makers = (tables._warnings, refits.refit, refits._of_clusters, refits._of_factors)
-    source = "\n".join(inspect.getsource(maker) for maker in makers)
-    keys = set(re.findall(r"(?:append\(|\[|\*|return )f?\"(\w+)[:\"]", source))
-    keys |= set(re.findall(r"f\"(\w+):\{", source))
-    assert {"people_unknown", "factor_constant"} <= keys
-    assert {"few_provinces_resampled", "factor_in_few_provinces"} <= keys
-    assert {f"warning.{key}" for key in keys if "_" in key} <= set(SPANISH.messages)
+    source = "\n".join((ROOT / "models" / name).read_text() for name in ("tables.py", "explain.py"))
+    keys = set(re.findall(r"append\(\s*f?\"(\w+)[:\"]", source))
+    keys |= set(re.findall(r"\bf\"(\w+):\{", source))
+    assert {"people_unknown", "factor_constant", "fit_not_settled"} <= keys
+    assert {f"warning.{key}" for key in keys} <= set(SPANISH.messages)
+
+
+def test_why_a_district_has_no_score_is_said_in_words() -> None:
+    source = "\n".join((ROOT / "models" / name).read_text() for name in ("tables.py", "explain.py"))
+    assert {"missing_factor", "outside_applicability"} <= set(re.findall(r"\"(\w+)[:\"]", source))
+    assert {"reason.missing_factor", "reason.outside_applicability"} <= set(SPANISH.messages)
 
 
 def test_what_the_pipeline_leaves_out_is_said_in_words() -> None:
