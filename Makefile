@@ -40,6 +40,7 @@ bench: test-setup
 	.venv/bin/python -m benchmarks.steps
 	.venv/bin/python -m benchmarks.features --size medium
 	.venv/bin/python -m benchmarks.scale
+	.venv/bin/python -m benchmarks.areal_scale
 
 # Hours to the border on the real rivers and roads of Peru, for docs/travel.md.
 travel: setup
