@@ -7,6 +7,8 @@ doubt of a forecast is right is judged in ``models.calibration``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp, xlogy
@@ -71,33 +73,40 @@ def cases_reached(counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, shar
         Between 0 and 1.
     """
     once = np.ones((1, len(np.asarray(counts))))
-    return float(cases_reached_by_resample(counts, order_by, costs, share, once)[0])
+    return float(cases_reached_by_resample(counts, order_by, costs, [share], once)[0, 0])
 
 
 def cases_reached_by_resample(
-    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float, times: Floats
+    counts: ArrayLike,
+    order_by: ArrayLike,
+    costs: ArrayLike,
+    shares: Sequence[float],
+    times: Floats,
 ) -> Floats:
     """``cases_reached`` where districts are there several times or not at all.
 
     Parameters
     ----------
-    counts, order_by, costs, share
+    counts, order_by, costs
         As in ``cases_reached``.
+    shares : sequence of float
     times : array of shape (resamples, n)
         How often each district is there.
 
     Returns
     -------
-    array of shape (resamples,)
+    array of shape (shares, resamples)
     """
     seen, key, cost = _floats(counts, order_by, costs)
     order, starts = _levels(-key)
     there = times[:, order]
-    cost_of = np.add.reduceat(there * cost[order], starts, axis=1)
-    cases_of = np.add.reduceat(there * seen[order], starts, axis=1)
+    cost_of = _by_level(there * cost[order], starts)
+    cases_of = _by_level(there * seen[order], starts)
     spent = np.cumsum(cost_of, axis=1)
-    part = np.clip((share * spent[:, [-1]] - spent + cost_of) / np.maximum(cost_of, TINY), 0, 1)
-    return np.asarray((part * cases_of).sum(axis=1))
+    before = spent - cost_of
+    cost_of = np.maximum(cost_of, TINY)
+    parts = [np.clip((share * spent[:, [-1]] - before) / cost_of, 0, 1) for share in shares]
+    return np.array([np.einsum("ij,ij->i", part, cases_of) for part in parts])
 
 
 def hit_rate(counts: ArrayLike, order_by: ArrayLike, k: int) -> float:
@@ -182,15 +191,18 @@ def rank_correlation_by_resample(a: ArrayLike, b: ArrayLike, times: Floats) -> F
     array of shape (resamples,)
     """
     first, second = (_ranks(values, times) for values in _floats(a, b))
-    lengths = np.sqrt((times * first**2).sum(axis=1) * (times * second**2).sum(axis=1))
-    products = (times * first * second).sum(axis=1)
+    own, other, products = (
+        np.einsum("ij,ij,ij->i", times, x, y)
+        for x, y in ((first, first), (second, second), (first, second))
+    )
+    lengths = np.sqrt(own * other)
     return np.where(lengths > 0, products / np.maximum(lengths, TINY), np.nan)
 
 
 def _ranks(values: Floats, times: Floats) -> Floats:
     """Ranks less their mean, ties at their mean rank, of shape (resamples, n)."""
     order, starts = _levels(values)
-    here = np.add.reduceat(times[:, order], starts, axis=1)
+    here = _by_level(times[:, order], starts)
     rank = np.cumsum(here, axis=1) - here / 2
     level = np.empty(len(values), dtype=np.intp)
     level[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(values))))
@@ -221,6 +233,12 @@ def _levels(keys: Floats) -> tuple[Rows, Rows]:
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     return order, np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+
+
+def _by_level(values: Floats, starts: Rows) -> Floats:
+    """Sums of each level; mostly each row is a level of its own."""
+    alone = len(starts) == values.shape[1]
+    return values if alone else np.asarray(np.add.reduceat(values, starts, axis=1))
 
 
 def _check_share(share: float) -> None:

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.forecast import Floats
 from models.splits import resampled
 
-AT_ONCE = 2_000_000  # numbers of rows x resamples that are measured together
+AT_ONCE = 1_000_000  # numbers of rows x resamples that are measured together
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ class Resamples:
         names, self._of_row = np.unique(np.asarray(clusters), return_inverse=True)
         self.clusters = len(names)
         self.level = level
-        drawn = islice(resampled(names, seed), resamples)
-        self._times: NDArray[np.int64] = np.array(list(drawn)).reshape(resamples, self.clusters)
+        drawn = list(islice(resampled(names, seed), resamples))
+        as_it_is = np.ones(self.clusters, dtype=np.int64)
+        self._times: NDArray[np.int64] = np.array([as_it_is, *drawn])
 
     def mean(self, values: ArrayLike) -> Interval:
         """Of the mean of rows."""
@@ -85,48 +86,43 @@ class Resamples:
         ----------
         above, below : arrays of shape (n,)
         """
-        over, under = self._sums(above), self._sums(below)
-        once = np.ones((1, self.clusters), dtype=np.int64)
-        value = _over(_drawn(over, once), _drawn(under, once))
-        answers = _over(_drawn(over, self._times), _drawn(under, self._times))
-        return self._interval(float(value[0]), answers)
+        return self.interval(quotient(self.summed(above), self.summed(below)))
 
-    def interval(self, measure: Callable[[Floats], Floats]) -> Interval:
-        """Of any measure.
+    def summed(self, values: ArrayLike) -> Floats:
+        """Sums over rows: of all as they are, then of each resample; shape (1 + resamples,)."""
+        numbers = np.asarray(values, dtype=np.float64)
+        sums = np.bincount(self._of_row, weights=numbers, minlength=self.clusters)
+        # What is infinite counts only where it is drawn.
+        there = self._times > 0
+        drawn = np.multiply(self._times, sums, where=there, out=np.zeros(self._times.shape))
+        return np.asarray(drawn.sum(axis=1))
+
+    def measured(self, measure: Callable[[Floats], Floats]) -> Floats:
+        """Any measure: of all rows as they are, then of each resample; shape (1 + resamples, ...).
 
         Parameters
         ----------
         measure : callable
-            Takes how often each row is drawn, of shape (resamples, n), and answers with one
-            number for each resample, NaN where there is none.
+            Takes how often each row is drawn, of shape (some resamples, n), and answers with a
+            number (or a row of them) for each of these, NaN where there is none.
         """
         together = max(1, AT_ONCE // max(1, len(self._of_row)))
         answers = [
             measure(self._times[first : first + together, self._of_row].astype(np.float64))
             for first in range(0, len(self._times), together)
         ]
-        whole = measure(np.ones((1, len(self._of_row))))
-        return self._interval(float(whole[0]), np.concatenate(answers))
+        return np.concatenate(answers)
 
-    def _sums(self, values: ArrayLike) -> Floats:
-        numbers = np.asarray(values, dtype=np.float64)
-        sums = np.bincount(self._of_row, weights=numbers, minlength=self.clusters)
-        return np.asarray(sums, dtype=np.float64)
-
-    def _interval(self, value: float, answers: Floats) -> Interval:
-        answered = answers[~np.isnan(answers)]
+    def interval(self, answers: Floats) -> Interval:
+        """Of what ``summed`` or ``measured`` came to."""
+        told = answers[1:][~np.isnan(answers[1:])]
         # One cluster is drawn the same each time: no doubt to be seen is not no doubt.
-        ends = _ends(answered, self.level) if self.clusters > 1 else (float("nan"), float("nan"))
-        return Interval(value, *ends, unanswered=len(answers) - len(answered))
+        ends = _ends(told, self.level) if self.clusters > 1 else (float("nan"), float("nan"))
+        return Interval(float(answers[0]), *ends, unanswered=len(answers) - 1 - len(told))
 
 
-def _drawn(sums: Floats, times: NDArray[np.int64]) -> Floats:
-    """Sums of resamples; what is infinite counts only where it is drawn."""
-    drawn = np.multiply(times, sums, where=times > 0, out=np.zeros(times.shape))
-    return np.asarray(drawn.sum(axis=1))
-
-
-def _over(above: Floats, below: Floats) -> Floats:
+def quotient(above: Floats, below: Floats) -> Floats:
+    """Above over below; NaN where below is 0."""
     return np.where(below != 0, above / np.where(below != 0, below, 1), np.nan)
 
 

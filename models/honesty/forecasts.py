@@ -24,6 +24,7 @@ from vigia.errors import ModelError
 WALKED = 48  # counts up to here are found one by one, larger ones by halving
 EASY_MEAN = 500.0  # up to here the probability of no case is a normal number
 SHRUNK = 0.7
+MOST_CASES = 1e15  # whole numbers beyond are not all floats
 ROUNDING = 1e-12  # by which a sum of probabilities can fall short
 
 
@@ -66,6 +67,12 @@ class Forecast:
     def expected(self) -> Floats:
         """Expected counts, of shape (rows,)."""
         return np.asarray(self.means.mean(axis=0))
+
+    @property
+    def variance(self) -> Floats:
+        """Variance of counts, of shape (rows,): within draws and between them."""
+        within = self.means + self.dispersion * self.means**2
+        return np.asarray(within.mean(axis=0) + self.means.var(axis=0))
 
     def log_probability(self, counts: ArrayLike) -> Floats:
         """Natural logarithm of the probability of each row's count, of shape (rows,)."""
@@ -132,6 +139,14 @@ class Forecast:
         beyond_poisson = (self.dispersion * self.means**2) @ enters
         dispersion = beyond_poisson / np.where(means > 0, means, 1) ** 2
         return Forecast(means=means, dispersion=dispersion)
+
+    def drawn(self, number: int, random: np.random.Generator) -> Floats:
+        """Counts as they would be recorded, of shape (number, rows)."""
+        means, spread = self._parameters
+        which = random.integers(len(means), size=number)
+        size = 1 / np.maximum(spread[which], LEAST_DISPERSION)
+        rates = means[which] * random.gamma(size) / size
+        return random.poisson(np.minimum(rates, MOST_CASES)).astype(np.float64)
 
     @property
     def _parameters(self) -> tuple[Floats, Floats]:

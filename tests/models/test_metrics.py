@@ -160,15 +160,16 @@ def test_rank_correlation_is_that_of_scipy(a: np.ndarray, b: np.ndarray) -> None
 def test_a_resample_is_its_rows_repeated(
     counts: np.ndarray, keys: np.ndarray, costs: np.ndarray, times: np.ndarray, share: float
 ) -> None:
-    reached = cases_reached_by_resample(counts, keys, costs, share, times.astype(float))
+    reached = cases_reached_by_resample(counts, keys, costs, [share, 0.3], times.astype(float))
     alike = rank_correlation_by_resample(counts, keys, times.astype(float))
     for number, often in enumerate(times):
         seen, key, cost = (np.repeat(values, often) for values in (counts, keys, costs))
         if not len(seen):
-            assert reached[number] == 0
+            assert reached[0, number] == 0
             assert np.isnan(alike[number])
             continue
-        assert reached[number] == pytest.approx(cases_reached(seen, key, cost, share))
+        assert reached[0, number] == pytest.approx(cases_reached(seen, key, cost, share))
+        assert reached[1, number] == pytest.approx(cases_reached(seen, key, cost, 0.3))
         if np.ptp(seen) == 0 or np.ptp(key) == 0:
             assert np.isnan(alike[number])
         else:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from models.metrics import cases_reached_by_resample, clustered_standard_error
-from models.resampling import Resamples
+from models.resampling import Resamples, quotient
 from models.splits import resampled
 
 CLUSTERS = np.repeat([f"{number:04d}" for number in range(80)], 4)
@@ -45,15 +45,15 @@ def test_it_covers_the_truth_as_often_as_it_says() -> None:
 def test_of_three_clusters_it_is_that_of_all_27_resamples() -> None:
     values = np.array([1.0, 10.0, 100.0])
     every = [sum(values[list(drawn)]) for drawn in product(range(3), repeat=3)]
-    found = Resamples(["a", "b", "c"], seed=1, resamples=9999, level=0.8).interval(
-        lambda times: times @ values
-    )
+    resamples = Resamples(["a", "b", "c"], seed=1, resamples=9999, level=0.8)
+    found = resamples.interval(resamples.summed(values))
     assert (found.low, found.high) == tuple(np.quantile(every, [0.1, 0.9], method="inverted_cdf"))
 
 
 def test_ends_are_the_25th_of_999_answers_from_either_side() -> None:
     answers = np.random.default_rng(1).permutation(np.arange(1.0, 1000.0))
-    found = Resamples(["a", "b"], seed=1).interval(lambda times: answers[: len(times)])
+    found = Resamples(["a", "b"], seed=1).interval(np.append(7.0, answers))
+    assert found.value == 7
     assert (found.low, found.high) == (25, 975)
 
 
@@ -73,22 +73,22 @@ def test_many_rows_are_measured_in_several_lots(monkeypatch: pytest.MonkeyPatch)
     def mean(times: np.ndarray) -> np.ndarray:
         return np.asarray(times @ values / times.sum(axis=1))
 
-    whole = Resamples(CLUSTERS, seed=1, resamples=99).interval(mean)
+    whole = Resamples(CLUSTERS, seed=1, resamples=99).measured(mean)
     monkeypatch.setattr("models.resampling.AT_ONCE", 1000)
-    lots = Resamples(CLUSTERS, seed=1, resamples=99).interval(mean)
-    assert (lots.low, lots.high) == pytest.approx((whole.low, whole.high))
+    lots = Resamples(CLUSTERS, seed=1, resamples=99).measured(mean)
+    np.testing.assert_allclose(lots, whole)
 
 
 def test_resamples_without_an_answer_are_counted() -> None:
     # All cases lie in one of two provinces: in a quarter of the resamples there is none.
     counts, order = np.array([3, 1, 0, 0]), np.array([1, 2, 3, 4])
 
-    def hit_rate(times: np.ndarray) -> np.ndarray:
-        reached = cases_reached_by_resample(counts, order, np.ones(4), 1 / 4, times)
-        cases = times @ counts
-        return np.where(cases > 0, reached / np.maximum(cases, 1), np.nan)
+    def cases_of_the_first(times: np.ndarray) -> np.ndarray:
+        return cases_reached_by_resample(counts, order, np.ones(4), [1 / 4], times)[0]
 
-    found = Resamples(["a", "a", "b", "b"], seed=1).interval(hit_rate)
+    resamples = Resamples(["a", "a", "b", "b"], seed=1)
+    rates = quotient(resamples.measured(cases_of_the_first), resamples.summed(counts))
+    found = resamples.interval(rates)
     assert found.unanswered / 999 == pytest.approx(0.25, abs=4 * np.sqrt(0.25 * 0.75 / 999))
     # Answers: 0 with both provinces; with "a" twice, 2 of 8 cases in the two rows that are level
     # first, of which one counts. Twice as many answers are 0.
