@@ -20,6 +20,8 @@ from models.forecast import (
     overall_rate,
 )
 
+MOST_BINS = 63  # of a factor's values; more take longer and tell a small tree nothing
+
 
 class MonotonicBoosting(CountForecast, BaseEstimator):  # type: ignore[misc]
     """Gradient boosting of Poisson trees under monotonic constraints.
@@ -93,6 +95,7 @@ class MonotonicBoosting(CountForecast, BaseEstimator):  # type: ignore[misc]
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.most_leaves,
             min_samples_leaf=self.least_places,
+            max_bins=MOST_BINS,
             monotonic_cst=self.signs_,
             early_stopping=False,
             random_state=self.random_state,

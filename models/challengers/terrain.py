@@ -37,6 +37,8 @@ from vigia.errors import ModelError
 NO_PENALTY = Penalty(1e-6, 0.0)  # keeps a band with all or none of the cases finite
 STRENGTHS = 20
 WEAKEST = 1e-2  # of the strength that leaves no band
+PATIENCE = 4  # strengths without a better one, after which no weaker one is tried
+MOST_BANDS = 64
 ROUNDING = 1e-9
 
 
@@ -63,8 +65,10 @@ class RiskTerrain(CountForecast, BaseEstimator):  # type: ignore[misc]
     3. From the null model on, that one band is added, exchanged or dropped that lowers BIC most,
        until none does; with at most one band of each factor, and none that lowers risk.
 
-    A place is a row with different factors: the years of a district are one place as long as its
-    factors stay. BIC counts places.
+    A place is a row in different bands: the years of a district are one place as long as it stays
+    in its bands. BIC and cross-validation count places. Of more than ``MOST_BANDS`` bands those
+    are looked at that raise risk most by themselves (sure independence screening; Fan & Lv 2008,
+    Journal of the Royal Statistical Society B 70:849-911).
 
     Parameters
     ----------
@@ -135,7 +139,8 @@ class RiskTerrain(CountForecast, BaseEstimator):  # type: ignore[misc]
         cases = place_rates * place_people / RATE_UNIT
         expected = overall * place_people / RATE_UNIT
         bands = self._bands(places, place_people, names)
-        covers = _covers(bands, places)
+        bands = _strongest(bands, places, cases, expected)
+        covers, cases, expected = _alike_made_one(_covers(bands, places), cases, expected)
         kept = self._screen(covers, cases, expected)
         self.screened_ = [_name(bands[j], names) for j in kept]
         chosen, fitted = _stepwise([bands[j] for j in kept], covers[:, kept], cases, expected)
@@ -188,15 +193,22 @@ class RiskTerrain(CountForecast, BaseEstimator):  # type: ignore[misc]
         penalties = [Penalty(float(strength), self.share_l1) for strength in path]
         order = check_random_state(self.random_state).permutation(len(cases))
         part = order % self.folds
-        losses = np.zeros(STRENGTHS)
-        for held in range(self.folds):
-            inside, outside = part != held, part == held
-            if cases[inside].sum() == 0 or not outside.any():
-                continue
-            paths = _path(covers[inside], cases[inside], expected[inside], penalties)
-            logs = paths[:, [0]] + paths[:, 1:] @ covers[outside].T
-            losses += np.exp(logs) @ expected[outside] - logs @ cases[outside]
-        best = int(losses.argmin())
+        fits: list[list[Floats]] = [[] for _ in range(self.folds)]
+        losses: list[float] = []
+        for penalty in penalties:
+            losses.append(0.0)
+            for held in range(self.folds):
+                inside, outside = part != held, part == held
+                if cases[inside].sum() == 0 or not outside.any():
+                    continue
+                before = fits[held][-1] if fits[held] else None
+                b = fit_net(covers[inside], cases[inside], expected[inside], penalty, before)
+                fits[held].append(b)
+                logs = b[0] + covers[outside] @ b[1:]
+                losses[-1] += float(np.exp(logs) @ expected[outside] - logs @ cases[outside])
+            if len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
+                break
+        best = int(np.argmin(losses))
         slopes = _path(covers, cases, expected, penalties[: best + 1])[-1, 1:]
         return [int(j) for j in np.flatnonzero(slopes > 0)]
 
@@ -221,6 +233,27 @@ def _name(band: Band, names: Sequence[str]) -> str:
 
 def _covers(bands: Sequence[Band], X: Floats) -> Floats:  # noqa: N803
     return np.array([band.covers(X) for band in bands]).reshape(len(bands), len(X)).T
+
+
+def _strongest(bands: list[Band], places: Floats, cases: Floats, expected: Floats) -> list[Band]:
+    """At most ``MOST_BANDS``, in their order: those with most cases beyond the expected ones."""
+    if len(bands) <= MOST_BANDS:
+        return bands
+    covers = _covers(bands, places)
+    surplus = (cases - expected) @ covers / np.sqrt(expected @ covers)
+    kept = np.sort(np.argsort(-surplus, kind="stable")[:MOST_BANDS])
+    return [bands[j] for j in kept]
+
+
+def _alike_made_one(
+    covers: Floats, cases: Floats, expected: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Places in the same bands added up: for a Poisson that is the same likelihood."""
+    packed = np.packbits(covers.astype(np.bool_), axis=1)
+    _, first, place = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    place = place.reshape(-1)
+    together = np.bincount(place, cases).astype(np.float64)
+    return covers[first], together, np.bincount(place, expected).astype(np.float64)
 
 
 def _thresholds(

@@ -146,3 +146,30 @@ def test_what_makes_no_sense_is_refused(model: RiskTerrain, said: str) -> None:
     factors, rates, people, _ = simulated(rows=30)
     with pytest.raises(ModelError, match=said):
         model.fit(factors, rates, people)
+
+
+def test_years_in_the_same_bands_are_one_place() -> None:
+    """Factors that move a little from year to year, within their bands, change nothing."""
+    random = np.random.default_rng(5)
+    factors = pd.DataFrame(random.integers(0, 4, (120, 2)).astype(float), columns=["a", "b"])
+    people = random.uniform(1e4, 1e5, 120)
+    rates = random.poisson(people / 1e5 * 20 * np.exp(0.8 * (factors["a"] > 2))) / people * 1e5
+    model = RiskTerrain({"a": 1, "b": 1}, thresholds={"a": [1, 2, 3], "b": [1, 2, 3]})
+    once = model.fit(factors, rates, people).relative_risks_
+    halves = pd.concat([factors, factors + random.uniform(0, 0.9, factors.shape)])
+    twice = model.fit(halves, np.tile(rates, 2), np.tile(people / 2, 2)).relative_risks_
+    assert once
+    assert twice == pytest.approx(once)
+
+
+def test_of_many_bands_the_strongest_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(6)
+    factors = pd.DataFrame(random.normal(size=(400, 6)), columns=list("abcdef"))
+    people = np.full(400, 1e5)
+    rates = random.poisson(10 * np.exp(1.5 * (factors["e"] > 1))).astype(float)
+    whole = RiskTerrain().fit(factors, rates, people)
+    monkeypatch.setattr("models.challengers.terrain.MOST_BANDS", 5)
+    few = RiskTerrain().fit(factors, rates, people)
+    assert len(few.screened_) <= 5
+    assert few.relative_risks_
+    assert {band.factor for band in few.bands_} == {4} <= {band.factor for band in whole.bands_}
