@@ -26,8 +26,8 @@ def policy(scripts: Iterable[str], styles: Iterable[str], *, served: bool) -> st
     own = ["'self'"] if served else []
     directives = {
         "default-src": ["'none'"],
-        "script-src": [*own, *map(source_hash, scripts)],
-        "style-src": [*own, *map(source_hash, styles)],
+        "script-src": [*own, *map(source_hash, scripts)] or ["'none'"],
+        "style-src": [*own, *map(source_hash, styles)] or ["'none'"],
         "img-src": [*own, "data:"],
         "connect-src": own or ["'none'"],
         "base-uri": ["'none'"],

@@ -56,6 +56,11 @@ class Words:
         """A whole number."""
         return _count(value, LOCALES[self.language])
 
+    def fixed(self, value: float, digits: int) -> str:
+        """A number with so many decimals, for columns that are held against each other."""
+        pattern = "0." + "0" * digits
+        return numbers.format_decimal(value, format=pattern, locale=LOCALES[self.language])
+
     def plain(self, value: float) -> str:
         """A number that somebody chose (2, 1.5), as they wrote it."""
         return numbers.format_decimal(value, locale=LOCALES[self.language])
