@@ -78,7 +78,7 @@ KINDS = {
         "a fifth only in totals of ten", None, weighed=False, largest=10_000, judged=False
     ),
     "country-weighed": Kind(
-        "a fifth only in 40 totals, coefficients weighed", 40, weighed=True, largest=10_000
+        "a fifth only in 40 totals, coefficients weighed", 40, weighed=True, largest=3_162
     ),
 }
 
@@ -189,8 +189,8 @@ def panel(districts: int, years: int, cases: tuple[float, ...]) -> dict[str, flo
 def measure(sizes: list[int], kinds: list[str]) -> dict[str, Any]:
     """Run what is not yet measured at this commit; write after every run."""
     results = Results("areal_scale")
-    wanted = [f"{name}:{n}" for name in kinds for n in sizes if n <= KINDS[name].largest]
-    for name in [*wanted, "panel"]:
+    wanted = [f"{name}:{n}" for n in sizes for name in kinds if n <= KINDS[name].largest]
+    for name in ["panel", *wanted]:
         if name in results.of:
             continue
         command = [sys.executable, "-m", "benchmarks.areal_scale", "--one", name]
