@@ -15,7 +15,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,6 @@ from models.honesty.forecasts import Contender, Forecast
 from models.honesty.measures import Judge, Measures
 from models.honesty.trial import Trial, tried
 from models.resampling import Interval, Resamples
-from models.settings import TrainSettings
 
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru")
 PAGE = ROOT / "docs" / "respiratory.md"
@@ -63,10 +61,10 @@ HEADINGS = (
     "in the 95 % interval",
     "cases in the first fifth",
 )
-WIDE = 0.5  # standard deviation of effects of years, beside that of a training's settings
+COEFFICIENT_SD, YEAR_SD, WIDE_YEAR_SD, DRAWS = 0.5, 0.2, 0.5, 1_000
 LABELS = {
-    "model": "ArealRates",
-    "model_wide_years": f"ArealRates, `year_sd = {WIDE}`",
+    "model": f"ArealRates, `period_sd={YEAR_SD}`",
+    "model_wide_years": f"ArealRates, `period_sd={WIDE_YEAR_SD}`",
     "prior_counts": "prior counts, smoothed",
     "raw_prior_counts": "prior counts as they are",
     "population": "population alone",
@@ -99,27 +97,30 @@ def load(folder: Path) -> tuple[pd.DataFrame, csr_array]:
     return rows.sort_values(["code", "year"], ignore_index=True), found.adjacency
 
 
-def model(neighbours: csr_array, codes: Sequence[str], settings: TrainSettings) -> Contender:
-    """``ArealRates`` with a training's settings: no detection is known, so recorded is all.
+def model(
+    neighbours: csr_array, codes: Sequence[str], year_sd: float, draws: int = DRAWS
+) -> Contender:
+    """``ArealRates`` without detection, of which nothing is known here.
 
     Parameters
     ----------
     neighbours : sparse array of shape (districts, districts)
     codes : sequence of str
         Of its rows.
-    settings : TrainSettings
+    year_sd : float
+        Prior standard deviation of the effects of years.
+    draws : int
     """
     place, factors = pd.Index(codes), list(SIGNS)
 
     def forecast(train: pd.DataFrame, ahead: pd.DataFrame) -> Forecast:
         fitted = ArealRates(
             neighbours,
-            family=settings.family,
-            coefficient_sd=settings.coefficient_sd,
-            period_sd=settings.year_sd,
-            spread_above=settings.spread_above,
-            draws=settings.draws,
-            seed=settings.seed,
+            family="negative_binomial",
+            coefficient_sd=COEFFICIENT_SD,
+            period_sd=year_sd,
+            draws=draws,
+            seed=SEED,
         ).fit(
             train[factors],
             train["count"],
@@ -137,10 +138,7 @@ def model(neighbours: csr_array, codes: Sequence[str], settings: TrainSettings) 
 
 
 def held_out(
-    rows: pd.DataFrame,
-    neighbours: csr_array,
-    origins: int = ORIGINS,
-    settings: TrainSettings | None = None,
+    rows: pd.DataFrame, neighbours: csr_array, origins: int = ORIGINS, draws: int = DRAWS
 ) -> Trial:
     """Every contender on the same years.
 
@@ -149,14 +147,12 @@ def held_out(
     rows : DataFrame
         As of ``load``, with the column ``count``.
     neighbours : sparse array of shape (districts, districts)
-    origins : int
-    settings : TrainSettings, optional
+    origins, draws : int
     """
     codes = sorted(rows["code"].unique())
-    known = settings or TrainSettings()
     contenders = {
-        "model": model(neighbours, codes, known),
-        "model_wide_years": model(neighbours, codes, replace(known, year_sd=WIDE)),
+        "model": model(neighbours, codes, YEAR_SD, draws),
+        "model_wide_years": model(neighbours, codes, WIDE_YEAR_SD, draws),
     }
     contenders |= challengers(list(SIGNS), SIGNS, SEED)
     splits, _ = held_out_splits(rows, seed=SEED, origins=origins)

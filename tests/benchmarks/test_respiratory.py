@@ -11,9 +11,8 @@ from scipy.sparse import csr_array
 
 from benchmarks import respiratory
 from models.honesty.forecasts import Forecast
-from models.settings import TrainSettings
 
-FEW = TrainSettings(draws=100)
+FEW = 100  # draws
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def test_the_panel_is_complete_and_its_districts_touch(
 @pytest.mark.peru
 def test_every_model_forecasts_the_last_year(panel: tuple[pd.DataFrame, csr_array]) -> None:
     rows, neighbours = panel
-    trial = respiratory.held_out(rows, neighbours, origins=1, settings=FEW)
+    trial = respiratory.held_out(rows, neighbours, origins=1, draws=FEW)
     assert trial.failed == {}
     assert set(trial.scores) == set(respiratory.LABELS)
     assert set(trial.units["year"]) == {2023}
@@ -58,7 +57,7 @@ def test_the_model_learns_what_it_is_given_and_no_more(
     """Three times the cases: three times the forecast. The counts ahead are not looked at."""
     rows, neighbours = panel
     past, ahead = rows[rows["year"] < 2013], rows[rows["year"] == 2013]
-    forecast = respiratory.model(neighbours, sorted(rows["code"].unique()), FEW)
+    forecast = respiratory.model(neighbours, sorted(rows["code"].unique()), 0.2, FEW)
     plain = forecast(past, ahead)
     assert isinstance(plain, Forecast)
     blind = forecast(past, ahead.assign(count=np.nan))
@@ -78,5 +77,5 @@ def test_the_table_has_a_line_for_each_model_with_its_lead() -> None:
         "population": figures | {"model_ahead": [0.1, -0.2, 0.3]},
     }
     lines = respiratory.table({"neumonias_men5": {"contenders": contenders}}).splitlines()
-    assert lines[4] == "| ArealRates | -2.500 |  | 10.00 | 81% | 95% | 70% |"
+    assert lines[4] == "| ArealRates, `period_sd=0.2` | -2.500 |  | 10.00 | 81% | 95% | 70% |"
     assert "| 0.100 (-0.200 to 0.300) |" in lines[5]
