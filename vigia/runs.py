@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,9 +53,10 @@ def runs_compare(
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Where two runs differ: levels, and the districts that moved beyond their doubt."""
+    """Where two runs differ: levels, the districts that moved beyond their doubt, and why."""
     from data.publish import as_published
     from maps.compare import compare
+    from maps.compared_text import compared_text
     from maps.released import release
     from vigia import pipeline
 
@@ -62,4 +64,26 @@ def runs_compare(
         before, after = (release(as_published(store, run)) for run in (first, second))
     found = compare(before, after)
     terminal = Terminal(as_json=json)
-    terminal.answer(terminal.pretty(found), found)
+    terminal.answer(compared_text(found), found)
+
+
+@runs_app.command("report")
+def runs_report(
+    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)],
+    language: Annotated[
+        Literal["es", "en"], typer.Option(help="Of the report: Spanish or English.")
+    ] = "es",
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Write the honesty report of a run as one HTML file: its test, and what it cannot know."""
+    from data.publish import as_published
+    from maps.report import write_report
+    from vigia import pipeline
+
+    with pipeline.open_store(load_project(project)) as store:
+        published = as_published(store, run)
+    write_report(published, out, language)
+    told = {"run": published.record.id, "file": str(out), "bytes": out.stat().st_size}
+    Terminal(as_json=json).answer(f"Honesty report written to {out}.", told)
