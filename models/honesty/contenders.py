@@ -102,7 +102,11 @@ class _Regression:
         model = self.make(units)
         model.fit(units[columns], _rates(units), units["people"])
         forecast = _forecast(model, ahead, columns)
-        return _shared(forecast) if of_totals else forecast
+        if not of_totals:
+            return forecast
+        learnt_from = train[train["total_count"].notna()]
+        level = units["count"].sum() / _forecast(model, learnt_from, columns).expected.sum()
+        return _shared(forecast, level)
 
 
 def _rates(units: pd.DataFrame) -> pd.Series:
@@ -134,13 +138,14 @@ def _totals(train: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return units.reset_index(drop=True)
 
 
-def _shared(forecast: Forecast) -> Forecast:
-    """The same scatter, but all rows higher or lower together.
+def _shared(forecast: Forecast, level: float) -> Forecast:
+    """All rows higher or lower together, at a level that gives back the totals learnt from.
 
     The scatter was learnt from totals; were it each district's own, it would cancel out in a sum.
     A gamma distribution cut into slices of equal probability, each at its mean, gives the draws.
+    The level has to be set anew, as the mean of a curve is not the curve of the mean.
     """
     shape = 1 / float(np.max(forecast.dispersion))
     edges = gammaincinv(shape, np.linspace(0, 1, SHARED_DRAWS + 1))
     slices: Floats = np.diff(gammainc(shape + 1, edges)) * SHARED_DRAWS
-    return Forecast(forecast.means * slices[:, None], np.array(0.0))
+    return Forecast(level * forecast.means * slices[:, None], np.array(0.0))

@@ -96,8 +96,8 @@ class Judge:
         """
         over = self._resamples
         counts, expected = self._counts, scores["expected"].to_numpy()
-        with np.errstate(divide="ignore"):  # a case where none was possible
-            off = 2 * (xlogy(counts, counts / expected) - counts + expected)
+        # Without end where a case was held for impossible.
+        off = 2 * (xlogy(counts, counts) - xlogy(counts, expected) - counts + expected)
         reached: dict[Spent, Floats] = {}
         for spent, costs in self._costs.items():
             reached |= self._reached(expected / costs, spent)
