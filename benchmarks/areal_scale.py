@@ -37,7 +37,7 @@ OF_A_COUNTRY = 40  # totals, as many as departments and registers may have
 STEEPEST = 1.5  # exponent of time that is allowed
 SEED = 1
 PANEL = {"districts": 2_000, "years": 8, "cases": (0.5, 0.1, 0.01)}  # cases: by district and year
-PANEL_SECONDS = 60.0
+PANEL_SECONDS = 60.0  # of CPU time: what the clock says where nothing else runs
 MARKS = (
     "<!-- scale of areal rates: written by benchmarks.areal_scale -->",
     "<!-- end of scale of areal rates -->",
@@ -222,8 +222,8 @@ def too_much(results: dict[str, Any]) -> list[str]:
         if kind.judged and len(by_size(results, name)) > 1
         if exponent(results, name) > STEEPEST
     ]
-    if results["panel"]["seconds"] > PANEL_SECONDS:
-        said.append(f"The three stages take {results['panel']['seconds']:.0f} s.")
+    if results["panel"]["cpu_seconds"] > PANEL_SECONDS:
+        said.append(f"The three stages take {results['panel']['cpu_seconds']:.0f} CPU seconds.")
     return said
 
 
@@ -250,8 +250,8 @@ def _of_panel(entry: dict[str, Any]) -> str:
     return (
         f"{PANEL['districts']:,} districts, {PANEL['years']} years, {entry['stages']} stages "
         "(negative binomial, two detection factors, effects of years), one after another, with "
-        f"{DRAWS:,} joint draws, ranks and levels of the next year: {entry['seconds']:.0f} s, "
-        f"{entry['peak_mb']:,.0f} MB."
+        f"{DRAWS:,} joint draws, ranks and levels of the next year: {entry['seconds']:.0f} s "
+        f"({entry['cpu_seconds']:.0f} CPU seconds), {entry['peak_mb']:,.0f} MB."
     )
 
 

@@ -56,7 +56,9 @@ def results(power: float, seconds: float = 30.0) -> dict[str, Any]:
         for kind in KINDS
         for n in (1_000, 10_000)
     }
-    return found | {"panel": {"seconds": seconds, "peak_mb": 400.0, "stages": 3}}
+    return found | {
+        "panel": {"seconds": 1.0, "cpu_seconds": seconds, "peak_mb": 400.0, "stages": 3}
+    }
 
 
 def test_the_exponent_is_that_of_cpu_time() -> None:
@@ -68,4 +70,6 @@ def test_growth_and_time_beyond_what_is_allowed_are_told() -> None:
     assert areal_scale.too_much(results(1.49)) == []
     judged = sum(kind.judged for kind in KINDS.values())
     assert len(areal_scale.too_much(results(1.6))) == judged
-    assert areal_scale.too_much(results(1.0, seconds=75.0)) == ["The three stages take 75 s."]
+    assert areal_scale.too_much(results(1.0, seconds=75.0)) == [
+        "The three stages take 75 CPU seconds."
+    ]
