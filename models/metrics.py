@@ -1,8 +1,8 @@
 """How good a forecast was on held-out counts; plain functions of plain arrays.
 
-The log score is the mean of ``log_probability`` of ``models.forecast``, in which model and
-baselines all predict negative binomials. Poisson deviance judges the means alone. Whether the
-doubt of a forecast is right is judged in ``models.calibration``.
+Poisson deviance judges the means alone, cases reached and rank correlation the order. Whether the
+doubt of a forecast is right is judged in ``models.calibration``; what is put together of these, on
+folds and with intervals, in ``models.honesty.measures``.
 """
 
 from __future__ import annotations
@@ -25,22 +25,21 @@ def poisson_deviance(counts: ArrayLike, expected: ArrayLike) -> float:
     Parameters
     ----------
     counts, expected : arrays of shape (n,)
-        Cases, >= 0, and their expectations, > 0.
+        As in ``poisson_deviances``.
     """
-    seen, mean = _floats(counts, expected)
-    return float(2 * np.mean(xlogy(seen, seen / mean) - seen + mean))
+    return float(np.mean(poisson_deviances(counts, expected)))
 
 
-def log_score(log_probabilities: ArrayLike) -> float:
-    """Mean log predictive probability of what happened; more is better (Good 1952).
+def poisson_deviances(counts: ArrayLike, expected: ArrayLike) -> Floats:
+    """Poisson deviance of each row; infinite where a case was held for impossible.
 
     Parameters
     ----------
-    log_probabilities : array of shape (n,) or (draws, n)
-        Natural logarithms, by row; those of draws are averaged first (``log_of_mean``).
+    counts, expected : arrays of shape (n,)
+        Cases and their expectations, >= 0.
     """
-    logs = np.asarray(log_probabilities, dtype=np.float64)
-    return float(np.mean(log_of_mean(logs) if logs.ndim == 2 else logs))
+    seen, mean = _floats(counts, expected)
+    return np.asarray(2 * (xlogy(seen, seen) - xlogy(seen, mean) - seen + mean))
 
 
 def log_of_mean(log_probabilities: ArrayLike) -> Floats:
@@ -107,63 +106,6 @@ def cases_reached_by_resample(
     cost_of = np.maximum(cost_of, TINY)
     parts = [np.clip((share * spent[:, [-1]] - before) / cost_of, 0, 1) for share in shares]
     return np.array([np.einsum("ij,ij->i", part, cases_of) for part in parts])
-
-
-def hit_rate(counts: ArrayLike, order_by: ArrayLike, k: int) -> float:
-    """Share of all cases that lie in the ``k`` districts put first; NaN without a case.
-
-    Parameters
-    ----------
-    counts, order_by : arrays of shape (n,)
-        Districts level with the last one count in part (``cases_reached``).
-    k : int
-        From 1 to n.
-    """
-    seen, key = _floats(counts, order_by)
-    if not 1 <= k <= len(seen):
-        raise ValueError(f"k must lie between 1 and {len(seen)}")
-    return _ratio(cases_reached(seen, key, np.ones(len(seen)), k / len(seen)), seen.sum())
-
-
-def predictive_accuracy_index(
-    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float
-) -> float:
-    """PAI: share of cases reached over share of area (or people) spent; 1 is what chance gives.
-
-    Chainey, Tompson & Uhlig (2008), Security Journal 21:4-28. NaN without a case.
-
-    Parameters
-    ----------
-    counts, order_by, costs : arrays of shape (n,)
-        Costs > 0: area, people, or 1 for each district. For the most cases, order by expected
-        cases per cost.
-    share : float
-        Of the costs; above 0 and up to 1.
-    """
-    _check_share(share)
-    (seen,) = _floats(counts)
-    return _ratio(cases_reached(seen, order_by, costs, share), seen.sum()) / share
-
-
-def predictive_efficiency_index(
-    counts: ArrayLike, order_by: ArrayLike, costs: ArrayLike, share: float
-) -> float:
-    """PEI*: the PAI over the best that any order could have had for the same share; 1 at most.
-
-    Hunt (2016), Do crime hot spots move?, American University; White, Hunt & Green (2023),
-    Security Journal. The share being the same, it is cases reached over cases that could have
-    been. The best order is by recorded cases per cost, as the last district counts in part
-    (Dantzig 1957, Operations Research 5:266-288). NaN without a case.
-
-    Parameters
-    ----------
-    counts, order_by, costs, share
-        As in ``predictive_accuracy_index``.
-    """
-    _check_share(share)
-    seen, cost = _floats(counts, costs)
-    best = cases_reached(seen, seen / cost, cost, share)
-    return _ratio(cases_reached(seen, order_by, cost, share), best)
 
 
 def rank_correlation(a: ArrayLike, b: ArrayLike) -> float:
@@ -239,15 +181,6 @@ def _by_level(values: Floats, starts: Rows) -> Floats:
     """Sums of each level; mostly each row is a level of its own."""
     alone = len(starts) == values.shape[1]
     return values if alone else np.asarray(np.add.reduceat(values, starts, axis=1))
-
-
-def _check_share(share: float) -> None:
-    if not 0 < share <= 1:
-        raise ValueError("share must be above 0 and at most 1")
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
 
 
 def _floats(*arrays: ArrayLike) -> list[Floats]:

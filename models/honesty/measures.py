@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from models.calibration import LEVELS, parts_by_expected, pit_shares
 from models.forecast import Floats
-from models.metrics import cases_reached_by_resample, rank_correlation_by_resample
+from models.metrics import (
+    cases_reached_by_resample,
+    poisson_deviances,
+    rank_correlation_by_resample,
+)
 from models.resampling import Interval, Resamples, quotient
 from models.splits import Rows
 
@@ -41,7 +44,11 @@ class Measures:
     log_score, poisson_deviance, crps, rank_correlation : Interval
     hit_rate, efficiency : dict of (spent, share) to Interval
         Cases reached, over all cases and over those that the best order would have reached, by
-        what a share of is spent: "districts" or "people".
+        what a share of is spent: "districts" or "people". The first over the share is the
+        predictive accuracy index (PAI; Chainey, Tompson & Uhlig 2008, Security Journal 21:4-28),
+        the second PEI* (Hunt 2016, Do crime hot spots move?, American University): the best order
+        is by recorded cases per cost, as the last place counts in part (Dantzig 1957, Operations
+        Research 5:266-288).
     pit : list of Interval
         Mean share in each of ten bins.
     coverage : list of Coverage
@@ -96,14 +103,12 @@ class Judge:
         """
         over = self._resamples
         counts, expected = self._counts, scores["expected"].to_numpy()
-        # Without end where a case was held for impossible.
-        off = 2 * (xlogy(counts, counts) - xlogy(counts, expected) - counts + expected)
         reached: dict[Spent, Floats] = {}
         for spent, costs in self._costs.items():
             reached |= self._reached(expected / costs, spent)
         return Measures(
             log_score=over.mean(scores["log_probability"]),
-            poisson_deviance=over.mean(off),
+            poisson_deviance=over.mean(poisson_deviances(counts, expected)),
             crps=over.mean(scores["crps"]),
             rank_correlation=over.interval(self._rank_correlation(expected)),
             hit_rate={
