@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, sparray
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from models.splits import ProvinceFolds, RollingOrigin, Rows
 
@@ -68,6 +69,17 @@ class Neighbours:
         )
         return csr_array(known @ csr_array(self.weights) @ known.T)
 
+    def bands(self, codes: Sequence[str], number: int) -> NDArray[np.int64]:
+        """Districts dealt to bands of as many each, in which they mostly hang together.
+
+        They are cut in the order of Cuthill & McKee (1969), which goes from one end of the map to
+        the other as far as neighbours lead.
+        """
+        order = reverse_cuthill_mckee(self.among(codes), symmetric_mode=True)
+        band = np.empty(len(codes), dtype=np.int64)
+        band[order] = np.arange(len(codes)) * number // max(1, len(codes))
+        return band
+
     def beside(self, codes: Sequence[str]) -> set[str]:
         """Districts that touch any of ``codes``."""
         inside = np.isin(np.asarray(self.codes, dtype=object), list(codes))
@@ -99,7 +111,8 @@ def held_out_splits(
         Groups of provinces, at most.
     neighbours : Neighbours, optional
         Rows of districts that touch a held-out one are then not learnt from. Where that would
-        leave a fold nothing to learn from, no fold of the split has a buffer.
+        leave a fold nothing to learn from, no fold of the split has a buffer. Districts of a
+        single province are then held out in bands across the map.
     quick : bool
         One origin and no provinces; where there are totals only, three of them; where there is
         one year only, all the folds of provinces.
@@ -116,8 +129,11 @@ def held_out_splits(
     rolling = _rolling(rows, counted, 1 if quick else origins)
     if rolling.folds:
         splits.append(rolling)
-    if rows.loc[counted, "province"].nunique() > 1 and not (quick and splits):
-        splits.append(_spatial(rows, counted, spatial_folds, seed, neighbours))
+    groups = _groups(rows, spatial_folds, neighbours)
+    if len(np.unique(groups[counted])) > 1 and not (quick and splits):
+        splits.append(
+            _spatial(rows, counted, groups, ProvinceFolds(spatial_folds, seed), neighbours)
+        )
     return splits, [] if splits else ["one_year_and_one_province"]
 
 
@@ -137,19 +153,28 @@ def _rolling(rows: pd.DataFrame, counted: NDArray[np.bool_], origins: int) -> Sp
     return Split("rolling_origin", tuple(folds))
 
 
+def _groups(rows: pd.DataFrame, number: int, neighbours: Neighbours | None) -> NDArray[np.int64]:
+    """The group of each row that is held out together: its province, or of a single one, bands."""
+    provinces = rows["province"].to_numpy()
+    if neighbours is None or len(np.unique(provinces)) > 1:
+        return np.unique(provinces, return_inverse=True)[1].reshape(-1)
+    codes, of_row = np.unique(rows["code"].to_numpy(), return_inverse=True)
+    return neighbours.bands(list(codes), min(number, len(codes)))[of_row]
+
+
 def _spatial(
     rows: pd.DataFrame,
     counted: NDArray[np.bool_],
-    spatial_folds: int,
-    seed: int,
+    groups: NDArray[np.int64],
+    splitter: ProvinceFolds,
     neighbours: Neighbours | None,
 ) -> Split:
     known = np.flatnonzero(counted)
-    provinces, codes = rows["province"].to_numpy(), rows["code"].to_numpy()
+    codes = rows["code"].to_numpy()
     plain, buffered = [], []
-    for _, test in ProvinceFolds(spatial_folds, seed).split(known, groups=provinces[known]):
+    for _, test in splitter.split(known, groups=groups[known]):
         held_out = known[test]
-        outside = ~np.isin(provinces, np.unique(provinces[held_out]))
+        outside = ~np.isin(groups, np.unique(groups[held_out]))
         plain.append(Fold(np.flatnonzero(outside), held_out))
         if neighbours is not None:
             near = neighbours.beside(list(np.unique(codes[held_out])))

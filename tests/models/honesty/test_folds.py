@@ -88,6 +88,18 @@ def test_one_year_of_one_province_cannot_be_tested() -> None:
     )
 
 
+def test_one_province_is_held_out_in_bands_that_hang_together() -> None:
+    rows = rows_of(years=1, provinces=1).sample(frac=1, random_state=1, ignore_index=True)
+    (split,), reasons = held_out_splits(rows, seed=1, neighbours=_chain(rows))
+    assert (split.name, len(split.folds), split.buffer, reasons) == ("spatial", 5, True, [])
+    held = [sorted(int(code) for code in rows.loc[fold.held_out, "code"]) for fold in split.folds]
+    assert sorted(held) == [list(range(first, first + 24)) for first in range(0, 120, 24)]
+    for fold, codes in zip(split.folds, held, strict=True):
+        learnt = {int(code) for code in rows.loc[fold.train, "code"]}
+        assert not learnt & {codes[0] - 1, *codes, codes[-1] + 1}
+        assert len(learnt) >= 94
+
+
 def test_no_year_is_forecast_from_years_without_a_case() -> None:
     rows = rows_of(years=4)
     rows.loc[rows["year"] < 2020, "count"] = 0.0
