@@ -12,6 +12,8 @@ from maps.made import COMPOSITE, is_trafficking
 from maps.released import Released
 from maps.words import Words
 
+QUICK = "quick_run"  # it was tested, only not enough
+
 
 def page_words(released: Released, layers: Layers, words: Words, *, served: bool) -> dict[str, Any]:
     """Texts of the page as plain data; the template escapes every one of them.
@@ -45,7 +47,9 @@ def doubts(released: Released, words: Words) -> list[str]:
     """What must be read before the figures: an untested or losing model, and who signed for it."""
     facts = released.facts
     said = []
-    if not facts["tested"]:
+    if QUICK in facts["warnings"]:
+        said.append(words("warning.quick_run"))
+    elif not facts["tested"]:
         said.append(words("banner.untested"))
     if facts["beats_baseline"] is False:
         said.append(words("banner.worse"))

@@ -13,7 +13,7 @@ from maps.words import Words
 
 MODEL = "model"
 AT = ("districts_10", "districts_20", "people_10", "people_20")
-SHOWN_AT = "districts_10"
+SHOWN_AT, BY_CHANCE = "districts_10", 0.1
 EVEN = 0.1  # of ten columns, where the forecast is right about its doubt
 ALIKE = 0.05  # below this chance, what is left over lies on the map
 
@@ -76,9 +76,10 @@ def _hit_rates(split: Json, words: Words) -> list[Block]:
     title = words("report.hits")
     tried = {n: c["hit_rate"] for n, c in split["contenders"].items() if c.get("hit_rate")}
     marks = [
-        mark(_name(name, words), hits.get(SHOWN_AT), words.percent, words, strong=name == MODEL)
+        mark(_name(name, words), hits.get(SHOWN_AT), words.percent, words,
+             tick=BY_CHANCE, strong=name == MODEL)
         for name, hits in tried.items()
-    ]
+    ]  # fmt: skip
     if not any(one.value is not None for one in marks):
         return [Text(words("report.hits_untold"), "small")]
     plot = Plot(title, rows(title, marks, 0.0, bars=True), words("report.hits_how"))

@@ -94,6 +94,18 @@ def test_an_untested_model_says_why() -> None:
     assert "Supera" not in text
 
 
+def test_a_quick_run_is_not_called_untested() -> None:
+    run = published_run(
+        validation={"recruitment": honest.validation()},
+        tested=False,
+        beats_baseline=None,
+        warnings=("quick_run",),
+    )
+    text = told(release(run))
+    assert "Corrida rápida, con menos pruebas" in text
+    assert SPANISH("banner.untested") not in text
+
+
 def test_what_could_not_be_tried_says_why_and_has_no_number(whole: Released) -> None:
     assert "no tiene pasado que usar" in told(whole)
     assert "no se pudo ajustar" in told(whole)
