@@ -153,23 +153,6 @@ def _ranks(values: Floats, times: Floats) -> Floats:
     return np.asarray(ranks - times.sum(axis=1, keepdims=True) / 2)
 
 
-def clustered_standard_error(values: ArrayLike, clusters: ArrayLike) -> float:
-    """Standard error of a mean whose terms are alike within clusters; NaN with one cluster.
-
-    The usual sandwich (Liang & Zeger 1986) with the factor clusters / (clusters - 1).
-
-    Parameters
-    ----------
-    values, clusters : arrays of shape (n,)
-    """
-    (terms,) = _floats(values)
-    names, of_row = np.unique(np.asarray(clusters), return_inverse=True)
-    if len(names) < 2:
-        return float("nan")
-    sums = np.bincount(of_row, weights=terms - terms.mean())
-    return float(np.sqrt(len(names) / (len(names) - 1) * (sums @ sums)) / len(terms))
-
-
 def _levels(keys: Floats) -> tuple[Rows, Rows]:
     """Rows from the lowest key up, and where in that order each new key begins."""
     order = np.argsort(keys, kind="stable")

@@ -20,35 +20,12 @@ from vigia.errors import ModelError
 Rows = NDArray[np.intp]
 
 
-class LastYearOut:
-    """One split: the last year is held out, the years before it are for training.
-
-    ``groups`` are the years of the rows, at least two different ones.
-    """
-
-    def split(
-        self,
-        X: Any,  # noqa: N803
-        y: Any = None,
-        groups: ArrayLike | None = None,
-    ) -> Iterator[tuple[Rows, Rows]]:
-        """Yield row numbers of the training and of the held-out part."""
-        years = _needed(groups, at_least=2, what="years")
-        held_out = years == years.max()
-        yield np.flatnonzero(~held_out), np.flatnonzero(held_out)
-
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """One."""
-        return 1
-
-
 class RollingOrigin:
     """Each split stands at the end of a year: all years up to it train, the next are held out.
 
     Rolling-origin evaluation (Tashman 2000, International Journal of Forecasting 16:437-450).
-    ``groups`` are the years of the rows. Years that no row has are passed over, as in
-    ``LastYearOut``, which is the last split of a horizon of one year. The origin moves on by one
-    year, so that with a longer horizon a year is held out from several origins.
+    ``groups`` are the years of the rows. Years that no row has are passed over. The origin moves
+    on by one year, so that with a longer horizon a year is held out from several origins.
 
     Parameters
     ----------

@@ -15,7 +15,6 @@ from sklearn.metrics import mean_poisson_deviance
 from models.metrics import (
     cases_reached,
     cases_reached_by_resample,
-    clustered_standard_error,
     log_of_mean,
     poisson_deviance,
     poisson_deviances,
@@ -134,19 +133,3 @@ def test_a_resample_is_its_rows_repeated(
             assert np.isnan(alike[number])
         else:
             assert alike[number] == pytest.approx(stats.spearmanr(seen, key).statistic, abs=1e-9)
-
-
-def test_the_standard_error_of_single_rows_is_the_usual_one() -> None:
-    values = np.array([1.0, 4.0, 2.0, 9.0])
-    found = clustered_standard_error(values, ["a", "b", "c", "d"])
-    assert found == pytest.approx(values.std(ddof=1) / 2)
-
-
-def test_rows_that_repeat_within_clusters_add_nothing() -> None:
-    values, clusters = np.array([1.0, 4.0, 2.0, 9.0]), np.array(["a", "b", "c", "d"])
-    found = clustered_standard_error(np.repeat(values, 5), np.repeat(clusters, 5))
-    assert found == pytest.approx(clustered_standard_error(values, clusters))
-
-
-def test_one_cluster_has_no_standard_error() -> None:
-    assert np.isnan(clustered_standard_error([1.0, 2.0], ["a", "a"]))

@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 from sklearn.dummy import DummyRegressor
 from sklearn.model_selection import cross_val_score
 
-from models.splits import LastYearOut, ProvinceFolds, RollingOrigin, resampled
+from models.splits import ProvinceFolds, RollingOrigin, resampled
 from vigia.errors import ModelError
 
 PROVINCES = np.repeat([f"{number:04d}" for number in range(7)], [3, 5, 1, 4, 2, 6, 2])
-
-
-def test_the_last_year_is_held_out() -> None:
-    years = np.array([2021, 2019, 2020, 2021])
-    ((train, test),) = LastYearOut().split(years, groups=years)
-    assert train.tolist() == [1, 2]
-    assert test.tolist() == [0, 3]
-    assert LastYearOut().get_n_splits() == 1
 
 
 YEARS = np.array([2021, 2018, 2020, 2021, 2018, 2023, 2019])
@@ -52,9 +44,9 @@ def test_the_origin_rolls_over_the_years(
 @given(st.lists(st.integers(2010, 2016), min_size=2).filter(lambda years: len(set(years)) > 1))
 def test_the_last_origin_holds_out_the_last_year(years: list[int]) -> None:
     *_, (train, test) = RollingOrigin().split(years, groups=years)
-    ((before, last),) = LastYearOut().split(years, groups=years)
-    assert train.tolist() == before.tolist()
-    assert test.tolist() == last.tolist()
+    rows = np.array(years)
+    assert train.tolist() == np.flatnonzero(rows < rows.max()).tolist()
+    assert test.tolist() == np.flatnonzero(rows == rows.max()).tolist()
 
 
 @given(
@@ -130,8 +122,8 @@ def test_there_are_no_more_folds_than_provinces() -> None:
     assert ProvinceFolds(2).get_n_splits(groups=PROVINCES) == 2
 
 
-SPLITTERS = [LastYearOut(), ProvinceFolds(3), RollingOrigin(), RollingOrigin(2, 2)]
-Splitter = LastYearOut | ProvinceFolds | RollingOrigin
+SPLITTERS = [ProvinceFolds(3), RollingOrigin(), RollingOrigin(2, 2)]
+Splitter = ProvinceFolds | RollingOrigin
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS)
