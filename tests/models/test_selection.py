@@ -33,7 +33,7 @@ def simulated(
     """Distances, rates, people, provinces.
 
     Mines within 15 km and the border within 20 raise the rate; the other four do nothing, and lie
-    near each other by province as all do. Provinces differ beyond that. About 5 cases a district.
+    near each other by province as all do. Provinces differ beyond that. About 13 cases a district.
     """
     random = np.random.default_rng(seed)
     province = np.arange(districts) // 8
