@@ -1,4 +1,4 @@
-"""What the test of a model reports is let out by disclosure and told by the page: nothing is lost."""
+"""What the test of a model reports gets through disclosure to the page: no key is lost."""
 
 from __future__ import annotations
 
