@@ -36,7 +36,7 @@ class Interval:
     value : float
         On all rows as they are.
     low, high : float
-        Ends of the interval; NaN with a single cluster, or where too few resamples had an answer.
+        Ends of the interval; NaN with too few clusters, or where too few resamples had an answer.
     unanswered : int
         Resamples on which the measure was NaN (a hit rate without a case); the interval is of the
         others.
@@ -60,16 +60,26 @@ class Resamples:
     seed : int
     resamples : int
     level : float
+    least_clusters : int
+        With fewer, intervals have no ends. Of three clusters every 27th resample is one of them
+        three times, and the ends of an interval tell of single clusters.
     """
 
     def __init__(
-        self, clusters: ArrayLike, *, seed: int, resamples: int = 999, level: float = 0.95
+        self,
+        clusters: ArrayLike,
+        *,
+        seed: int,
+        resamples: int = 999,
+        level: float = 0.95,
+        least_clusters: int = 2,
     ) -> None:
         if not 0 < level < 1:
             raise ValueError("level must be above 0 and below 1")
         names, self._of_row = np.unique(np.asarray(clusters), return_inverse=True)
         self.clusters = len(names)
         self.level = level
+        self._has_ends = self.clusters >= max(2, least_clusters)
         drawn = list(islice(resampled(names, seed), resamples))
         as_it_is = np.ones(self.clusters, dtype=np.int64)
         self._times: NDArray[np.int64] = np.array([as_it_is, *drawn])
@@ -117,7 +127,7 @@ class Resamples:
         """Of what ``summed`` or ``measured`` came to."""
         told = answers[1:][~np.isnan(answers[1:])]
         # One cluster is drawn the same each time: no doubt to be seen is not no doubt.
-        ends = _ends(told, self.level) if self.clusters > 1 else (float("nan"), float("nan"))
+        ends = _ends(told, self.level) if self._has_ends else (float("nan"), float("nan"))
         return Interval(float(answers[0]), *ends, unanswered=len(answers) - 1 - len(told))
 
 

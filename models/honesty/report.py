@@ -27,6 +27,7 @@ Json = dict[str, Any]
 VERSION = 1
 LEAST_CASES = 10
 LEAST_DISTRICTS = 5
+LEAST_PROVINCES = 5  # for an interval, whose ends could tell of single ones
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,13 @@ def judged(
         Of all intervals.
     """
     drawn = {
-        name: Resamples(trial.units["province"], seed=seed, resamples=resamples, level=level)
+        name: Resamples(
+            trial.units["province"],
+            seed=seed,
+            resamples=resamples,
+            level=level,
+            least_clusters=LEAST_PROVINCES,
+        )
         for name, trial in held_out.trials.items()
     }
     asked = gate(held_out.trials, drawn)

@@ -110,6 +110,14 @@ def test_one_cluster_and_few_resamples_have_no_interval() -> None:
     assert (one.value, few.value) == (1, 1)
 
 
+@pytest.mark.parametrize(("least", "told"), [(2, True), (3, True), (4, False)])
+def test_a_number_of_clusters_may_be_asked_for(least: int, told: bool) -> None:
+    resamples = Resamples(["a", "b", "c"], seed=1, resamples=99, least_clusters=least)
+    found = resamples.mean([0.0, 1.0, 5.0])
+    assert found.value == 2
+    assert (not np.isnan(found.low), not np.isnan(found.high)) == (told, told)
+
+
 def test_ends_without_end_are_told() -> None:
     values = np.array([-np.inf, 1.0, 2.0, 3.0])
     found = Resamples(["a", "b", "c", "d"], seed=1).mean(values)

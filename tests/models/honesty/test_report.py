@@ -307,11 +307,14 @@ def test_of_four_districts_nothing_is_shown_but_the_verdict() -> None:
     assert verdict.report["gate"]["difference"] == dict.fromkeys(SHAPES)
 
 
-def test_one_province_has_no_interval() -> None:
-    rows = rows_of(provinces=1)
-    verdict = judged(_held_out(rows, knowing(), **_rivals()), seed=1, resamples=99)
-    assert verdict.report["gate"]["difference"]["low"] is None
-    assert verdict.report["gate"]["difference"]["value"] is not None
+@pytest.mark.parametrize(("provinces", "shown"), [(1, False), (4, False), (5, True)])
+def test_intervals_do_not_tell_of_single_provinces(provinces: int, shown: bool) -> None:
+    rows = rows_of(provinces=provinces)
+    report = judged(_held_out(rows, knowing(), **_rivals()), seed=1, resamples=99).report
+    told = report["splits"]["rolling_origin"]["contenders"]["model"]["calibration"]["overall"]
+    for found in (report["gate"]["difference"], told):
+        assert found["value"] is not None
+        assert (found["low"] is not None, found["high"] is not None) == (shown, shown)
 
 
 def test_an_event_held_for_impossible_is_no_number(rows: pd.DataFrame) -> None:
