@@ -115,3 +115,36 @@ def test_shapes_are_checked() -> None:
         Forecast(np.ones((1, 3)), np.array(0.1)).cdf(np.zeros(2))
     with pytest.raises(ValueError, match="above 0"):
         Forecast(np.ones((1, 3)), np.array(0.1)).quantiles([1.0])
+
+
+def test_counts_are_drawn_from_the_mixture() -> None:
+    forecast = _forecast(5, draws=4, rows=5)
+    drawn = forecast.drawn(60_000, np.random.default_rng(1))
+    error = np.sqrt(forecast.variance / 60_000)
+    assert (np.abs(drawn.mean(axis=0) - forecast.expected) < 4 * error).all()
+    np.testing.assert_allclose(drawn.var(axis=0), forecast.variance, rtol=0.1)
+    for count in (0, 2, 9):
+        share = (drawn <= count).mean(axis=0)
+        np.testing.assert_allclose(share, forecast.cdf(np.full(5, float(count))), atol=0.01)
+
+
+def test_a_draw_moves_all_rows_together() -> None:
+    """Doubt about the level of all is not doubt about each, and does not cancel out in a sum."""
+    levels = np.array([[1.0], [3.0]]) * np.full(50, 20.0)
+    forecast = Forecast(levels, np.array(0.0))
+    sums = forecast.drawn(4000, np.random.default_rng(1)).sum(axis=1)
+    together = forecast.summed(np.zeros(50, dtype=int), 1)
+    assert sums.var() == pytest.approx(together.variance[0], rel=0.05)
+    assert sums.var() > 10 * forecast.variance.sum()
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e9, 1e18, 1e200])
+def test_absurd_forecasts_are_scored_all_the_same(mean: float) -> None:
+    forecast = Forecast(np.array([[mean, 1.0]]), np.array(0.5))
+    counts = np.array([3.0, 3.0])
+    assert forecast.log_probability(counts)[0] < -15
+    assert 0 <= forecast.cdf(counts)[0] <= 1
+    assert np.isfinite(forecast.drawn(5, np.random.default_rng(1))).all()
+    low, high = forecast.interval(0.95)
+    assert (low <= high).all()
+    assert (low[1], high[1]) == (0, 4)
