@@ -40,7 +40,7 @@ def flow_factor() -> dict[str, Any]:
         "support": "polygon",
         "unit": "log scale index",
         "role": "risk",
-        "sign": "+",
+        "sign": None,
         "label": words("es")(f"made.{FLOW}"),
         "label_en": words("en")(f"made.{FLOW}"),
     }
