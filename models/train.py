@@ -1,199 +1,223 @@
-"""Fit, test and explain one outcome: plain tables in, plain tables out."""
+"""Fit, test and explain the outcomes of a project: plain tables in, plain tables out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from models.forecast import RATE_UNIT, Floats
-from models.poisson import PoissonRates
-from models.refits import Refits, refit
-from models.scores import INTERVAL, NUMBERS, summary
-from models.settings import TrainSettings
-from models.tables import Tables, checked
-from models.validation import validate
+from models.explain import COMPOSITE, Model, OutcomeFit, composite, explained, parts_of
+from models.flows import Gravity
+from models.forecast import Floats
+from models.honesty.contenders import challengers
+from models.honesty.folds import Neighbours, held_out_splits
+from models.honesty.forecasts import Contender, Forecast
+from models.honesty.report import Verdict, judged
+from models.honesty.trial import tried
+from models.settings import Reporting, TrainSettings
+from models.stage import Columns, Places, StageModel
+from models.tables import checked
+from models.transit import LINKED, TransitModel
 
-__all__ = ["OutcomeFit", "TrainSettings", "fit_outcome"]
+__all__ = [
+    "COMPOSITE",
+    "Columns",
+    "Given",
+    "OutcomeFit",
+    "Places",
+    "Reporting",
+    "TrainSettings",
+    "fit_outcomes",
+]
 
 Progress = Callable[[str, int, int], None]
 
+TESTING_DRAWS = 300
+
 
 @dataclass(frozen=True)
-class OutcomeFit:
-    """What came of fitting one outcome.
+class Given:
+    """What is known of one outcome.
 
     Attributes
     ----------
-    scores : DataFrame
-        One row per district, sorted by code: code; rate with rate_low and rate_high (95 %), of
-        *recorded* cases per 100,000 people per year in the target year; relative_risk (rate over
-        the person-weighted mean of all districts that have one) with rr_low and rr_high; rank by
-        expected rank (1 = highest) with rank_low and rank_high; score (0-100, percentile of
-        expected rank); p_above_mean, p_above_high (above very_high_multiple times the mean),
-        p_below_mean, p_above_threshold (NaN without a threshold); level ("very_high", "high",
-        "medium", "low", "no_data"); no_data_reason ("" or "missing_factor:" and factor ids);
-        no_records (factors but no observed count in any year). Of a no_data district all numbers
-        are NaN.
-    draws : array of shape (refits, districts)
-        Rates per 100,000 people per year; NaN for no_data districts.
-    coefficients : DataFrame
-        factor, coefficient (change of the log rate per standard deviation of the factor) with
-        low and high (95 %), mean and sd of the factor (person-weighted, in its unit).
-    contributions : DataFrame
-        code, factor, value (in the factor's unit), contribution (to the log rate, against a place
-        with the person-weighted mean of the factor); no row for no_data districts.
-    validation : dict
-        See ``models.validation.Validation.report``; ``intervals`` tells of the refits.
-    tested : bool
-    beats_baseline : bool or None
-        None where it is untested.
-    warnings : tuple of str
-        Message keys; what they speak of comes after a colon.
+    outcome : str
+    stage : str or None
+    counts : DataFrame
+        code, year, province, people, count (NaN = not by itself) and a column per factor and of
+        detection, as it stood at the end of the year before. One row per district and year, in
+        any order; besides these, rows with effort (team-days) are of cases that were discovered.
+        total is the place in ``totals`` of the one that the row is part of, or -1.
+    target : DataFrame
+        code, people and the same columns for the target year. One row per district.
+    totals : sequence of float
+        Counts of many rows together.
     """
 
-    scores: pd.DataFrame
-    draws: Floats
-    coefficients: pd.DataFrame
-    contributions: pd.DataFrame
-    validation: dict[str, Any]
-    tested: bool
-    beats_baseline: bool | None
-    warnings: tuple[str, ...]
+    outcome: str
+    stage: str | None
+    counts: pd.DataFrame
+    target: pd.DataFrame
+    totals: Sequence[float] = ()
 
 
-def fit_outcome(
-    counts: pd.DataFrame,
-    target: pd.DataFrame,
-    factors: Sequence[str],
+def fit_outcomes(
+    given: Sequence[Given],
+    columns: Columns,
+    places: Places,
     settings: TrainSettings,
+    *,
+    gravity: Gravity | None = None,
     progress: Progress | None = None,
-) -> OutcomeFit:
-    """Estimate rates of recorded cases in the target year, with doubt, and test the model.
+) -> dict[str, OutcomeFit]:
+    """Estimate rates in the target year, with doubt, and test the model, outcome by outcome.
 
-    A Poisson regression of counts on factors with people as exposure. What the register leaves
-    out is not corrected: where fewer cases are recorded than happen, the rate is too low. The
-    intervals are a first approximation (``models.refits``): they hold the doubt about the
-    regression, not the chance by which a single district departs from it.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        code, year, province, people, count (NaN = unobserved) and a column per factor, as it
-        stood at the end of the year before. One row per district and year, in any order.
-    target : DataFrame
-        code, people and a column per factor, for the target year. One row per district.
-    factors : sequence of str
-        Columns that may move risk.
-    settings : TrainSettings
-    progress : callable, optional
-        ``progress(label, done, total)``.
+    Transit comes with the expected flow between recruitment and exploitation as a factor, where
+    all three are given and ``gravity`` is too. Where two stages or more are given, a composite
+    follows: the weighted sum of their rates, draw by draw. It is a burden, not persons: one who
+    was recruited, moved and exploited counts in each.
 
     Raises
     ------
     ModelError
-        When the tables cannot be fitted: negative counts, impossible people, no observed count,
-        no case, no factor (that varies), no stable solution.
+        When the tables cannot be fitted: negative counts, impossible people, nothing observed and
+        no expert weights, no factor (that varies).
     """
     watch = progress or (lambda label, done, total: None)
     with threadpool_limits(limits=1):  # sums in parallel differ in the last bits
-        tables = checked(counts, target, factors)
-        names = list(tables.factors)
-        rows = tables.rows
-        model = PoissonRates(settings.ridge).fit(
-            rows[names], rows["count"] / rows["people"] * RATE_UNIT, rows["people"]
-        )
-        validation = validate(rows, names, settings, watch)
-        known = tables.target[tables.target["reason"] == ""]
-        again = refit(
-            model, rows, known, refits=settings.refits, seed=settings.seed, progress=watch
-        )
-        return OutcomeFit(
-            scores=_scores(tables, model, again, settings),
-            draws=_widened(again.rates, (tables.target["reason"] == "").to_numpy()),
-            coefficients=_coefficients(model, again),
-            contributions=_contributions(model, known),
-            validation={**validation.report, "intervals": _told(again, settings)},
-            tested=validation.tested,
-            beats_baseline=validation.beats_baseline,
-            warnings=(*tables.warnings, *_beyond(model, known), *again.warnings),
-        )
+        training = _Training(given, columns, places, settings, gravity)
+        fits = {}
+        for number, outcome in enumerate(training.order):
+            watch(outcome, number, len(training.order))
+            fits[outcome] = training.fitted(outcome, watch)
+        stages = {one.stage: fits[one.outcome] for one in given if one.stage is not None}
+        if len(stages) > 1:
+            fits[COMPOSITE] = composite(stages, given[0].target, settings)
+        return fits
 
 
-def _scores(
-    tables: Tables, model: PoissonRates, again: Refits, settings: TrainSettings
-) -> pd.DataFrame:
-    target = tables.target
-    known = target[target["reason"] == ""]
-    numbers = summary(
-        model.predict(known[list(tables.factors)]),
-        again.rates,
-        known["people"].to_numpy(dtype=float),
-        settings,
-    ).set_index(known.index)
-    scores = pd.DataFrame({"code": target["code"]}).join(numbers[list(NUMBERS)])
-    return scores.assign(
-        level=numbers["level"].reindex(target.index, fill_value="no_data"),
-        no_data_reason=target["reason"],
-        no_records=(target["reason"] == "") & ~target["code"].isin(tables.observed),
-    )
+class _Training:
+    """All outcomes, as one needs the others."""
 
-
-def _widened(rates: Floats, known: np.ndarray) -> Floats:
-    draws = np.full((len(rates), len(known)), np.nan)
-    draws[:, known] = rates
-    return draws
-
-
-def _coefficients(model: PoissonRates, again: Refits) -> pd.DataFrame:
-    estimate = model.coef_ * model.scale_
-    low, high = np.quantile(again.coefficients * model.scale_, INTERVAL, axis=0)
-    return pd.DataFrame(
-        {
-            "factor": model.feature_names_in_,
-            "coefficient": estimate,
-            "low": np.minimum(low, estimate),
-            "high": np.maximum(high, estimate),
-            "mean": model.mean_,
-            "sd": model.scale_,
+    def __init__(
+        self,
+        given: Sequence[Given],
+        columns: Columns,
+        places: Places,
+        settings: TrainSettings,
+        gravity: Gravity | None,
+    ) -> None:
+        self.places, self.settings, self.gravity = places, settings, gravity
+        self.tables = {
+            one.outcome: checked(one.counts, one.target, columns, one.totals) for one in given
         }
-    )
+        self.outcome_of = {one.stage: one.outcome for one in given if one.stage is not None}
+        self.flowing = self._flowing() if gravity is not None else None
+        self.order = sorted(self.tables, key=lambda outcome: (outcome == self.flowing, outcome))
+        self.models: dict[str, Model] = {}
+        every = [table for one in given for table in (one.counts, one.target)]
+        self.everywhere = pd.concat(every, ignore_index=True).drop_duplicates(["code", "year"])
 
+    def _flowing(self) -> str | None:
+        """The outcome to which a flow belongs: transit, where what it links was counted."""
+        linked = [self.tables.get(self.outcome_of.get(stage, "")) for stage in LINKED]
+        if any(one is None or one.rows["count"].notna().sum() == 0 for one in linked):
+            return None
+        return self.outcome_of.get("transit")
 
-def _contributions(model: PoissonRates, known: pd.DataFrame) -> pd.DataFrame:
-    factors = list(model.feature_names_in_)
-    values = known[factors].to_numpy(dtype=float)
-    people = np.nan_to_num(known["people"].to_numpy(dtype=float))
-    held = model.held(values)
-    away = held - np.average(held, axis=0, weights=people)
-    return pd.DataFrame(
-        {
-            "code": np.repeat(known["code"].to_numpy(), len(factors)),
-            "factor": np.tile(np.asarray(factors, dtype=object), len(known)),
-            "value": values.ravel(),
-            "contribution": (away * model.coef_).ravel(),
+    def fitted(self, outcome: str, progress: Progress) -> OutcomeFit:
+        """Fit, try and explain; those that transit links come before it."""
+        tables, settings = self.tables[outcome], self.settings
+        model = self.model(outcome, settings, self.models).fit(tables.rows, tables.totals)
+        self.models[outcome] = model
+        report = self.tried(outcome, progress)
+
+        family = parts_of(model)[0].areal_.family
+
+        def again(other: TrainSettings) -> Model:
+            few = replace(other, draws=TESTING_DRAWS, flows=1, family=family)
+            return self.model(outcome, few, self.models).fit(tables.rows, tables.totals)
+
+        return explained(tables, model, report, settings, None if settings.quick else again)
+
+    def tried(self, outcome: str, progress: Progress) -> Verdict:
+        """The model and its challengers on what they have not seen."""
+        tables, settings = self.tables[outcome], self.settings
+        rows = _completed(tables.rows[tables.rows["effort"].isna()], tables.columns)
+        neighbours = Neighbours(self.places.codes, self.places.neighbours)
+        splits, reasons = held_out_splits(
+            rows,
+            seed=settings.seed,
+            origins=settings.origins,
+            spatial_folds=settings.spatial_folds,
+            neighbours=neighbours,
+            quick=settings.quick,
+        )
+        contenders = {
+            "model": self.contender(outcome),
+            **challengers(tables.columns.factors, tables.columns.signs, settings.seed),
         }
+        held_out = tried(
+            rows, contenders, splits, seed=settings.seed, progress=progress, totals=tables.totals
+        )
+        return judged(held_out, seed=settings.seed, reasons=reasons, neighbours=neighbours)
+
+    def model(self, outcome: str, settings: TrainSettings, linked: Mapping[str, Model]) -> Model:
+        """Of an outcome, not fitted yet; ``linked`` has those of the stages that transit links."""
+        columns = self.tables[outcome].columns
+        if outcome != self.flowing or self.gravity is None:
+            return StageModel(self.places, columns, settings)
+        ends = {stage: linked[self.outcome_of[stage]] for stage in LINKED}
+        return TransitModel(self.places, columns, settings, ends, self.everywhere, self.gravity)
+
+    def contender(self, outcome: str) -> Contender:
+        """The model as the honesty report tries it: neither it nor what it links sees more."""
+        one = self.settings
+        few = replace(one, draws=TESTING_DRAWS, flows=max(one.flows // 3, 1))
+        everybody = set(self.tables[outcome].rows["code"])
+
+        def forecast(train: pd.DataFrame, ahead: pd.DataFrame) -> Forecast:
+            held, last = everybody - set(train["code"]), train["year"].max()
+
+            def seen(other: str) -> pd.DataFrame:
+                rows = self.tables[other].rows
+                known = (rows["year"] <= last) & ~rows["code"].isin(held) & (rows["total"] < 0)
+                return pd.DataFrame(rows[known])
+
+            linked: dict[str, Model] = {}
+            for other in (self.outcome_of[stage] for stage in LINKED if outcome == self.flowing):
+                linked[other] = self.model(other, few, {}).fit(seen(other))
+            found = seen(outcome)
+            rows, totals = _with_totals(train)
+            rows = pd.concat([rows, found[found["effort"].notna()]], ignore_index=True)
+            return self.model(outcome, few, linked).fit(rows, totals).forecast(ahead)
+
+        return forecast
+
+
+def _with_totals(train: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
+    """Rows, and the totals that may be learnt from, numbered anew."""
+    if "total_count" not in train:
+        return train.assign(total=-1), np.empty(0)
+    known = train["total_count"].notna()
+    counts = train[known].groupby("total")["total_count"].first()
+    number = pd.Series(range(len(counts)), counts.index)
+    total = train["total"].map(number).fillna(-1).astype(int).where(known, -1)
+    return train.assign(total=total), counts.to_numpy(dtype=float)
+
+
+def _completed(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Factors that rows of totals lack, as they are on average: challengers take no gap."""
+    named = [*columns.factors, *columns.detection]
+    people = rows["people"].to_numpy(dtype=float)
+    return rows.assign(
+        **{name: rows[name].fillna(_weighted_mean(rows[name], people)) for name in named}
     )
 
 
-def _beyond(model: PoissonRates, known: pd.DataFrame) -> list[str]:
-    """Factors that lie, in some district, beyond all values that the model was fitted to."""
-    names = list(model.feature_names_in_)
-    values = known[names].to_numpy(dtype=float)
-    beyond = (model.held(values) != values).any(axis=0)
-    found = [name for name, is_beyond in zip(names, beyond, strict=True) if is_beyond]
-    return [f"factor_beyond_seen:{','.join(found)}"] if found else []
-
-
-def _told(again: Refits, settings: TrainSettings) -> dict[str, Any]:
-    return {
-        "first_approximation": True,
-        "refits": settings.refits,
-        "resampled": again.resampled,
-        "clusters": again.clusters,
-        "drawn_again": again.drawn_again,
-    }
+def _weighted_mean(values: pd.Series, people: Floats) -> float:
+    known = values.notna().to_numpy()
+    return float(np.average(values[known], weights=people[known]))

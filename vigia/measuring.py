@@ -35,8 +35,7 @@ class Measured:
 def what_is_measured(settings: ProjectSettings, store: Store, snapshot: Snapshot) -> Measured:
     """Read from the store what the project's factors need."""
     districts = store.districts(snapshot)
-    area = settings.area
-    metric = choose_metric_crs(tuple(districts.total_bounds), area.metric_crs, area.measured)
+    metric = metric_of(settings, districts)
     people = district_people(store.population(snapshot))
     return Measured(
         Region(districts, store.capitals(snapshot), store.points(snapshot), people),
@@ -49,6 +48,12 @@ def what_is_measured(settings: ProjectSettings, store: Store, snapshot: Snapshot
         metric,
         network_of(settings, store, snapshot, districts, metric),
     )
+
+
+def metric_of(settings: ProjectSettings, districts: gpd.GeoDataFrame) -> MetricCRS:
+    """The plane for the area of the districts."""
+    area = settings.area
+    return choose_metric_crs(tuple(districts.total_bounds), area.metric_crs, area.measured)
 
 
 def layer_data(store: Store, snapshot: Snapshot, layer: LayerInput) -> LayerData:
@@ -132,7 +137,7 @@ def factors_of(settings: ProjectSettings) -> Iterator[tuple[LayerInput, FactorSe
     """Every factor of the project file, in its order, with what the file says of it."""
     for layer in settings.layers:
         for spec in layer.factors:
-            yield layer, spec, Factor(layer=layer.id, **spec.model_dump(exclude={"sign"}))
+            yield layer, spec, Factor(layer=layer.id, **spec.model_dump(exclude={"sign", "weight"}))
 
 
 def factor_list(settings: ProjectSettings) -> list[dict[str, Any]]:
@@ -145,6 +150,7 @@ def factor_list(settings: ProjectSettings) -> list[dict[str, Any]]:
             "unit": unit_of(factor),
             "role": layer.role,
             "sign": spec.sign,
+            "weight": spec.weight,
             "label": layer.label,
             "label_en": layer.label_en,
         }

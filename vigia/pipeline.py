@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from platform import python_version
@@ -25,21 +24,13 @@ from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
 from data.store import FeatureSet, Snapshot, Store
 from geo.features import feature_table
-from models.settings import TrainSettings
 from vigia.errors import InputRefusedError, MissingStepError
 from vigia.measuring import factor_list, ways_of_measuring, what_is_measured
 from vigia.project import Project
-from vigia.training_table import (
-    OutcomeTable,
-    feature_years,
-    fitted_registers,
-    outcome_table,
-    refuse_stale,
-    target_year,
-)
+from vigia.training_table import feature_years, target_year
 
 if TYPE_CHECKING:
-    from models.train import OutcomeFit
+    from vigia.training import FittedOutcome
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,6 +41,7 @@ LIBRARIES_THAT_MOVE_NUMBERS = (
     "numpy",
     "pandas",
     "pyproj",
+    "qdldl",
     "scikit-learn",
     "scipy",
     "shapely",
@@ -142,79 +134,31 @@ def build_features(
         return store.save_features(identity, snapshot, table, meta)
 
 
-def train(project: Project, progress: Progress = silent) -> RunRecord:
+def train(project: Project, progress: Progress = silent, *, quick: bool = False) -> RunRecord:
     """Fit and validate one run of every outcome; a draft until it is published.
 
-    The same inputs, configuration and seed are the same run: it is not trained twice.
+    The same inputs, configuration and seed are the same run: it is not trained twice. A ``quick``
+    one is tested on the last year alone, and cannot be published.
     """
+    from vigia.training import fitted_outcomes  # models are loaded by those who train
+
     with project_lock(project), open_store(project) as store:
         snapshot = stored_snapshot(project, store)
         features = current_features(project, store, snapshot)
-        identity = run_identity(project, features, snapshot)
+        identity = run_identity(project, features, snapshot, quick=quick)
         known = store.find_run(identity)
         if known is not None:
             return known
-        fits = fit_outcomes(project, store, features, snapshot, progress)
+        fits = fitted_outcomes(project, store, features, snapshot, progress, quick=quick)
         record = run_record(project, identity, features, snapshot, store, fits)
         store.save_run(
             record,
             scores=stacked(fits, "scores"),
             contributions=stacked(fits, "contributions"),
             coefficients=stacked(fits, "coefficients"),
-            draws={fit.table.outcome: fit.result.draws for fit in fits},
+            draws={fit.outcome: fit.result.draws for fit in fits},
         )
         return record
-
-
-@dataclass(frozen=True)
-class FittedOutcome:
-    """What an outcome was fitted on, and what came of it."""
-
-    table: OutcomeTable
-    result: OutcomeFit
-
-
-def fit_outcomes(
-    project: Project, store: Store, features: FeatureSet, snapshot: Snapshot, progress: Progress
-) -> list[FittedOutcome]:
-    """One fit per outcome, of the factors that may move risk; ``detection`` layers stay out."""
-    from models.train import fit_outcome
-
-    cases = store.cases(snapshot)
-    settings = train_settings(project)
-    modelled = [factor for factor in features.meta["factors"] if factor["role"] == "risk"]
-    risk = [factor["id"] for factor in modelled]
-    target = target_year(project.settings, cases)
-    dates = {f["layer"]: store.layer_date(snapshot, f["layer"]) for f in modelled}
-    refuse_stale(project.settings, dates, target)
-    fits = []
-    for spec in fitted_registers(project.settings, cases):
-        table = outcome_table(
-            spec,
-            cases,
-            store.districts(snapshot),
-            store.population(snapshot),
-            features.table[risk],
-            target,
-        )
-        result = fit_outcome(table.counts, table.target, risk, settings, progress)
-        fits.append(FittedOutcome(table, result))
-    return fits
-
-
-def train_settings(project: Project) -> TrainSettings:
-    """What ``[model]`` and ``[publish]`` say, in the words of ``models``."""
-    model, levels = project.settings.model, project.settings.publish
-    return TrainSettings(
-        seed=model.seed,
-        refits=model.refits,
-        ridge=model.ridge,
-        holdout_folds=model.holdout_folds,
-        high_multiple=levels.high_multiple,
-        very_high_multiple=levels.very_high_multiple,
-        level_probability=levels.probability,
-        threshold_per_100k=levels.threshold_per_100k,
-    )
 
 
 def current_features(project: Project, store: Store, snapshot: Snapshot) -> FeatureSet:
@@ -236,7 +180,9 @@ def current_features(project: Project, store: Store, snapshot: Snapshot) -> Feat
     return features
 
 
-def run_identity(project: Project, features: FeatureSet, snapshot: Snapshot) -> str:
+def run_identity(
+    project: Project, features: FeatureSet, snapshot: Snapshot, *, quick: bool = False
+) -> str:
     """Hash of inputs and configuration."""
     return digest(
         {
@@ -244,6 +190,7 @@ def run_identity(project: Project, features: FeatureSet, snapshot: Snapshot) -> 
             "inputs": snapshot.to_json(),
             "settings": project.settings.model_dump(mode="json", exclude={"store"}),
             "vigia": version("vigia"),
+            **({"quick": True} if quick else {}),
         }
     )
 
@@ -258,14 +205,14 @@ def run_record(
 ) -> RunRecord:
     """What is kept of a training beside its tables."""
     beaten = [fit.result.beats_baseline for fit in fits if fit.result.tested]
-    warnings = {w for fit in fits for w in (*fit.table.warnings, *fit.result.warnings)}
+    warnings = {w for fit in fits for w in (*fit.warnings, *fit.result.warnings)}
     return RunRecord(
         id=identity,
         status="draft",
         created_at=now(),
         seed=project.settings.model.seed,
         target_year=target_year(project.settings, store.cases(snapshot)),
-        outcomes=tuple(fit.table.outcome for fit in fits),
+        outcomes=tuple(fit.outcome for fit in fits),
         tested=all(fit.result.tested for fit in fits),
         beats_baseline=all(beaten) if beaten else None,
         inputs=store.provenance(snapshot),
@@ -275,7 +222,7 @@ def run_record(
             "python": python_version(),
             **{name: version(name) for name in LIBRARIES_THAT_MOVE_NUMBERS},
         },
-        validation={fit.table.outcome: fit.result.validation for fit in fits},
+        validation={fit.outcome: fit.result.validation for fit in fits},
         factors=tuple(features.meta["factors"]),
         warnings=tuple(sorted(warnings)),
     )
@@ -286,8 +233,8 @@ def stacked(fits: list[FittedOutcome], name: str) -> pd.DataFrame:
     tables = []
     for fit in fits:
         table: pd.DataFrame = getattr(fit.result, name).copy()
-        table.insert(0, "outcome", fit.table.outcome)
-        table.insert(1, "stage", fit.table.stage)
+        table.insert(0, "outcome", fit.outcome)
+        table.insert(1, "stage", fit.stage)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array, csr_array
+
+from models.stage import Columns, Places
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class World:
     Attributes
     ----------
     counts, target : DataFrame
-        As ``fit_outcome`` takes them.
+        As ``models.train.Given`` takes them.
     factors : list of str
     true_rate : array of shape (districts,)
         Expected cases per 100,000 people per year, by code; scatter is spread around it.
@@ -25,6 +29,19 @@ class World:
     target: pd.DataFrame
     factors: list[str]
     true_rate: np.ndarray = field(repr=False)
+
+    @property
+    def columns(self) -> Columns:
+        return Columns(tuple(self.factors))
+
+    @property
+    def places(self) -> Places:
+        """Neighbours in a province are those next to each other."""
+        codes = sorted(self.target["code"])
+        same = np.array([one[:4] == other[:4] for one, other in pairwise(codes)], dtype=float)
+        n = len(codes)
+        edges = csr_array(coo_array((same, (np.arange(n - 1), np.arange(1, n))), shape=(n, n)))
+        return Places(tuple(codes), csr_array(edges + edges.T))
 
 
 def world(
@@ -59,6 +76,7 @@ def world(
     target.insert(0, "code", [f"{p + 1:04d}{d:02d}" for p, d in _numbered(province)])
     target.insert(1, "province", target["code"].str[:4])
     target.insert(2, "people", people)
+    target.insert(3, "year", 2020 + years)
     by_year = [
         target.assign(
             year=2020 + year,

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from models.settings import TrainSettings
+from models.stage import Columns
 from models.tables import checked
 from tests.models.simulated import world
 from vigia.errors import ModelError
@@ -106,7 +107,7 @@ def test_a_table_that_cannot_be_fitted_gives_its_error(name: str) -> None:
     factors = list(w.factors)
     edit(w.counts, w.target, factors)
     with pytest.raises(ModelError, match=message) as caught:
-        checked(w.counts, w.target, factors)
+        checked(w.counts, w.target, Columns(tuple(factors)))
     assert caught.value.hint
 
 
@@ -116,10 +117,10 @@ def test_rates_that_would_be_the_counts_are_refused() -> None:
     codes = sorted(w.target["code"])[: len(w.factors) + 2]
     few = w.target[w.target["code"].isin(codes)]
     one_year = w.counts[w.counts["year"] == w.counts["year"].max()].assign(count=3.0)
-    kept = checked(one_year[one_year["code"].isin(codes)], few, w.factors)
+    kept = checked(one_year[one_year["code"].isin(codes)], few, w.columns)
     assert kept.rows["code"].nunique() == len(codes)
     with pytest.raises(ModelError, match="would only repeat the counts") as caught:
-        checked(one_year[one_year["code"].isin(codes[1:])], few, w.factors)
+        checked(one_year[one_year["code"].isin(codes[1:])], few, w.columns)
     assert caught.value.hint
 
 
@@ -127,7 +128,7 @@ def test_errors_hold_no_count() -> None:
     w = world()
     w.counts.loc[3, "count"] = -987.0
     with pytest.raises(ModelError) as caught:
-        checked(w.counts, w.target, w.factors)
+        checked(w.counts, w.target, w.columns)
     assert "987" not in str(caught.value)
 
 
@@ -138,12 +139,12 @@ def test_levels_must_not_cross() -> None:
 
 def test_good_tables_are_sorted_and_kept_whole() -> None:
     w = world()
-    tables = checked(w.counts.sample(frac=1, random_state=1), w.target[::-1], w.factors)
+    tables = checked(w.counts.sample(frac=1, random_state=1), w.target[::-1], w.columns)
     assert tables.rows[["code", "year"]].to_numpy().tolist() == sorted(
         w.counts[["code", "year"]].to_numpy().tolist()
     )
     assert tables.target["code"].tolist() == sorted(w.target["code"])
-    assert tables.factors == tuple(w.factors)
+    assert tables.columns.factors == tuple(w.factors)
     assert tables.warnings == ()
     assert set(tables.target["reason"]) == {""}
     assert "reason" not in w.target.columns
@@ -154,8 +155,8 @@ def test_a_constant_factor_is_dropped_and_told_and_missed_by_nobody() -> None:
     for table in (w.counts, w.target):
         table[F1] = 4.0
     w.target.loc[0, F1] = np.nan
-    tables = checked(w.counts, w.target, w.factors)
-    assert tables.factors == (w.factors[0], w.factors[2])
+    tables = checked(w.counts, w.target, w.columns)
+    assert tables.columns.factors == (w.factors[0], w.factors[2])
     assert tables.warnings == (f"factor_constant:{F1}",)
     assert set(tables.target["reason"]) == {""}
 
@@ -164,13 +165,13 @@ def test_collinear_factors_are_named() -> None:
     w = world()
     for table in (w.counts, w.target):
         table[w.factors[2]] = 5 - 2 * table[w.factors[0]]
-    tables = checked(w.counts, w.target, w.factors)
+    tables = checked(w.counts, w.target, w.columns)
     assert tables.warnings == (f"factors_collinear:{w.factors[0]},{w.factors[2]}",)
 
 
 def test_a_single_factor_is_collinear_with_nothing() -> None:
     w = world(slopes=(0.7,))
-    assert checked(w.counts, w.target, w.factors).warnings == ()
+    assert checked(w.counts, w.target, w.columns).warnings == ()
 
 
 def test_rows_of_which_something_is_unknown_are_left_out_and_told() -> None:
@@ -178,7 +179,7 @@ def test_rows_of_which_something_is_unknown_are_left_out_and_told() -> None:
     w.counts.loc[0, w.factors[0]] = np.nan
     w.counts.loc[1, "people"] = np.nan
     w.counts.loc[2, "count"] = np.nan
-    tables = checked(w.counts, w.target, w.factors)
+    tables = checked(w.counts, w.target, w.columns)
     assert len(tables.rows) == len(w.counts) - 3
     assert tables.warnings == ("people_unknown", "counts_without_factors_left_out")
 
@@ -186,7 +187,7 @@ def test_rows_of_which_something_is_unknown_are_left_out_and_told() -> None:
 def test_each_missing_factor_of_a_district_is_named() -> None:
     w = world()
     w.target.loc[0, [w.factors[0], w.factors[2]]] = np.nan
-    tables = checked(w.counts, w.target, w.factors)
+    tables = checked(w.counts, w.target, w.columns)
     assert tables.target["reason"][0] == f"missing_factor:{w.factors[0]},{w.factors[2]}"
     assert set(tables.target["reason"][1:]) == {""}
 
@@ -197,6 +198,6 @@ def test_a_district_counted_in_one_year_is_observed() -> None:
     w.counts.loc[w.counts["code"] == first, "count"] = np.nan
     of_second = w.counts.index[w.counts["code"] == second]
     w.counts.loc[of_second[1:], "count"] = np.nan
-    tables = checked(w.counts, w.target, w.factors)
+    tables = checked(w.counts, w.target, w.columns)
     assert first not in tables.observed
     assert second in tables.observed

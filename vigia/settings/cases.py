@@ -31,6 +31,7 @@ class CasesInput(FileInput):
     absent: Literal["zero", "unobserved"] = "unobserved"  # what a district without a row means
     grain: Literal["area_year", "part"] = "area_year"  # parts (stations, months) are added up
     exact_duplicates: Literal["refuse", "merge", "keep"] = "refuse"
+    beside: bool = False  # shown beside the fit, never in it: it counts the same cases again
     approximate: str = ""  # says in what way the areas are an approximation
 
     @model_validator(mode="after")

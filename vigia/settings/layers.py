@@ -22,7 +22,14 @@ class FactorSettings(Frozen):
     direction: Direction | None = None  # of the targets
     statistic: Statistic | None = None  # of a raster's cells
     classes: tuple[int, ...] = ()
-    sign: Literal["+", "-"] | None = None  # what the literature expects of its effect on risk
+    sign: Literal["+", "-"] | None = None  # what the literature expects of its effect
+    weight: float | None = Field(default=None, ge=-5, le=5)  # experts': on the log rate, by one sd
+
+    @model_validator(mode="after")
+    def _weight_follows_sign(self) -> Self:
+        if self.weight and self.sign and (self.weight > 0) != (self.sign == "+"):
+            raise ValueError(f"the weight {self.weight:g} goes against the sign {self.sign!r}")
+        return self
 
     @model_validator(mode="after")
     def _a_share_is_of_classes(self) -> Self:
@@ -32,7 +39,7 @@ class FactorSettings(Frozen):
 
     def column(self) -> tuple[object, ...]:
         """All that makes it another column than the layer's other factors."""
-        told = self.model_dump(exclude={"sign"})
+        told = self.model_dump(exclude={"sign", "weight"})
         return tuple(told.values())
 
 

@@ -12,6 +12,8 @@ from vigia.settings.layers import LayerInput
 from vigia.settings.places import AreaInput, CrosswalkInput, DistrictsInput, PopulationInput
 from vigia.settings.travel import TravelSettings
 
+RESERVED = ("composite", "expert_index")  # outcomes that are made, not counted
+
 
 class Area(Frozen):
     """The region as a whole."""
@@ -25,15 +27,36 @@ class Area(Frozen):
     outside_km: float = Field(default=150, ge=0)  # features farther out than this are left aside
 
 
+class ReportingSettings(Frozen):
+    """What is believed of the register before any case is read; of use with detection layers."""
+
+    share: float = Field(default=0.4, gt=0, lt=1)  # of cases recorded, where detection is average
+    share_sd: float = Field(default=0.5, gt=0, le=5)  # of its logit
+    slope: float = Field(default=0.5, ge=0, le=5)  # by one sd of detection factors, as signs expect
+    slope_sd: float = Field(default=0.5, gt=0, le=5)
+
+
 class ModelSettings(Frozen):
     """How a run is trained."""
 
     seed: int = Field(default=1, ge=0, le=2**32 - 1)
-    outcomes: tuple[Slug, ...] = ()  # default: every outcome with district counts
+    outcomes: tuple[Slug, ...] = ()  # default: every outcome with counts
     target_year: Year | None = None  # default: the first year after the last counts
-    refits: int = Field(default=200, ge=20, le=5000)
-    ridge: float = Field(default=1e-3, ge=0, allow_inf_nan=False)
-    holdout_folds: int = Field(default=5, ge=2, le=50)
+    factors_as_of: Year | None = None  # in every year as at the end of this one, not as they were
+    draws: int = Field(default=1000, ge=100, le=20_000)
+    family: Literal["auto", "poisson", "negative_binomial"] = "auto"
+    coefficient_sd: float = Field(default=0.5, gt=0, le=10)  # of the log rate, by one sd
+    year_sd: float = Field(default=0.2, gt=0, le=5)  # of the log rate
+    spread_above: float = Field(default=1.0, gt=0, le=10)  # of districts: 1 % chance of more
+    reporting: ReportingSettings = ReportingSettings()
+    discovered: bool = False  # cases found with recorded effort teach: raids that no tip led to
+    found_share: float = Field(default=0.03, gt=0, lt=1)  # of a year's cases, by one team-day
+    found_sd: float = Field(default=1.0, gt=0, le=5)  # of its log
+    flows: int = Field(default=6, ge=1, le=100)  # draws of the flow for which transit is fitted
+    gravity_hours: float = Field(default=14.0, gt=0, le=1000)  # over which pull falls to 37 %
+    weights: dict[Stage, float] = Field(default_factory=dict)  # of the composite; default 1
+    origins: int = Field(default=3, ge=1, le=20)  # years held out one after another
+    spatial_folds: int = Field(default=5, ge=2, le=50)
 
 
 class PublishSettings(Frozen):
@@ -92,6 +115,16 @@ class ProjectSettings(Frozen):
             raise ValueError(
                 f"[travel] ports names {self.travel.ports!r}, which is no layer with geometry"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _composite_is_no_outcome(self) -> Self:
+        for section in self.cases:
+            if section.outcome in RESERVED:
+                raise ValueError(
+                    f"[[cases]] {section.id!r}: the outcome {section.outcome!r} is made by "
+                    "training; give yours another name"
+                )
         return self
 
     @model_validator(mode="after")
