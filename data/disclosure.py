@@ -249,7 +249,8 @@ def _settings(content: Mapping[str, Any]) -> dict[str, Any]:
 # The honesty report, key by key as docs/honesty.md has it.
 SPLITS = ("rolling_origin", "spatial", "totals")
 CHALLENGERS = (
-    *("prior_counts", "raw_prior_counts", "population", "expert_index", "risk_terrain", "boosting"),
+    *("chosen_factors", "prior_counts", "raw_prior_counts", "population", "expert_index"),
+    *("risk_terrain", "boosting"),
 )
 AT = ("districts_10", "districts_20", "people_10", "people_20")
 SHARE, RATIO, SCORE, DIFFERENCE = _interval(2), _interval(2), _interval(3), _interval(4)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models import belief
 from models.applicability import Applicability
+from models.choosing import frequencies
 from models.forecast import Floats
 from models.honesty.report import Verdict
 from models.scores import INTERVAL, NUMBERS, summary
@@ -117,6 +118,14 @@ def explained(
             for name, probability in contrary
         ],
         "effects": _effects(model, parts, known),
+        "selection": None
+        if settings.quick
+        else frequencies(
+            tables.rows[tables.rows["effort"].isna()],
+            tables.columns.factors,
+            tables.columns.banded,
+            settings.seed,
+        ),
     }
     return OutcomeFit(
         scores=scored(target, draws, settings).assign(

@@ -61,6 +61,9 @@ class TrainSettings:
         Years held out one after another; groups of provinces held out in turn.
     quick : bool
         Fewer tests; such a run cannot be published.
+    weighed : {"auto", False}
+        Whether coefficients are drawn and weighed where cases are few; never in held-out tests,
+        where many fits would take long.
     high_multiple, very_high_multiple : float
         Multiples of the person-weighted mean rate above which a district is high or very high.
     level_probability : float
@@ -88,6 +91,7 @@ class TrainSettings:
     origins: int = 3
     spatial_folds: int = 5
     quick: bool = False
+    weighed: Literal["auto", False] = "auto"
     high_multiple: float = 1.0
     very_high_multiple: float = 2.0
     level_probability: float = 0.8

@@ -36,12 +36,15 @@ class Columns:
         What is expected of it: more of it, more (or fewer) cases, or a better (or worse) record.
     weights : mapping of factor to float
         Expert weights: expected change of the log rate per standard deviation of the factor.
+    banded : tuple of str
+        Factors that are distances or travel times: how far they reach is asked in bands.
     """
 
     factors: tuple[str, ...]
     detection: tuple[str, ...] = ()
     signs: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    banded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class StageModel:
             detection_sd=one.reporting.slope_sd / np.sqrt(shared),
             found_mean=one.found_share,
             found_sd=one.found_sd,
+            weighed="auto" if totals is not None and len(totals) else one.weighed,
             draws=one.draws,
             seed=one.seed,
         ).fit(

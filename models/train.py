@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from models.choosing import chosen_factors
 from models.explain import COMPOSITE, Model, OutcomeFit, composite, explained, parts_of
 from models.flows import Gravity
 from models.forecast import Floats
@@ -138,7 +139,7 @@ class _Training:
         family = parts_of(model)[0].areal_.family
 
         def again(other: TrainSettings) -> Model:
-            few = replace(other, draws=TESTING_DRAWS, flows=1, family=family)
+            few = replace(other, draws=TESTING_DRAWS, flows=1, family=family, weighed=False)
             return self.model(outcome, few, self.models).fit(tables.rows, tables.totals)
 
         return explained(tables, model, report, settings, None if settings.quick else again)
@@ -146,7 +147,8 @@ class _Training:
     def tried(self, outcome: str, progress: Progress) -> Verdict:
         """The model and its challengers on what they have not seen."""
         tables, settings = self.tables[outcome], self.settings
-        rows = _completed(tables.rows[tables.rows["effort"].isna()], tables.columns)
+        columns = tables.columns
+        rows = _completed(tables.rows[tables.rows["effort"].isna()], columns)
         neighbours = Neighbours(self.places.codes, self.places.neighbours)
         splits, reasons = held_out_splits(
             rows,
@@ -158,7 +160,8 @@ class _Training:
         )
         contenders = {
             "model": self.contender(outcome),
-            **challengers(tables.columns.factors, tables.columns.signs, settings.seed),
+            "chosen_factors": chosen_factors(columns.factors, columns.banded, settings.seed),
+            **challengers(columns.factors, columns.signs, settings.seed),
         }
         held_out = tried(
             rows, contenders, splits, seed=settings.seed, progress=progress, totals=tables.totals
@@ -176,7 +179,8 @@ class _Training:
     def contender(self, outcome: str) -> Contender:
         """The model as the honesty report tries it: neither it nor what it links sees more."""
         one = self.settings
-        few = replace(one, draws=TESTING_DRAWS, flows=max(one.flows // 3, 1))
+        flows = max(one.flows // 3, 1)
+        few = replace(one, draws=TESTING_DRAWS, flows=flows, weighed=False)
         everybody = set(self.tables[outcome].rows["code"])
 
         def forecast(train: pd.DataFrame, ahead: pd.DataFrame) -> Forecast:

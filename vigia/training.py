@@ -29,6 +29,7 @@ SAME_IN_MODELS = (
     *("seed", "draws", "family", "coefficient_sd", "year_sd", "spread_above", "found_share"),
     *("found_sd", "flows", "weights", "origins", "spatial_folds"),
 )
+REACHING = ("distance", "travel_time")
 STAGES = {"recruitment", "transit", "exploitation"}
 
 
@@ -102,6 +103,7 @@ def modelled_columns(features: FeatureSet) -> Columns:
         detection,
         {f["id"]: 1 if f["sign"] == "+" else -1 for f in factors if f["sign"]},
         {f["id"]: f["weight"] for f in factors if f["weight"] and f["role"] == "risk"},
+        tuple(f["id"] for f in factors if f["measure"] in REACHING),
     )
 
 
