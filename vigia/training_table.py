@@ -211,7 +211,7 @@ def _with_totals(
     place = pd.Series(range(len(counts)), pd.MultiIndex.from_frame(counts[["code", "year"]]))
     totals: list[float] = []
     overlaps = False
-    taken = counts["count"].notna().to_numpy()
+    taken = counts["count"].notna().to_numpy().copy()
     numbers = counts["total"].to_numpy().copy()
     for total in wide.sort_values(["year_from", "year_to", "area"]).itertuples():
         members = [key for key in _members(total, known) if key in place.index]
