@@ -22,7 +22,11 @@ class ScoreFilter:
 
     outcome: Annotated[str | None, Query(description="Id of an outcome.")] = None
     stage: Annotated[
-        StageQuery | None, Query(description="`none`: outcomes that are no trafficking.")
+        StageQuery | None,
+        Query(
+            description="`none`: outcomes that are no stage, which are the composite, an experts' "
+            "index, and what is no trafficking."
+        ),
     ] = None
     level: Annotated[Level | None, Query(description="Level of risk.")] = None
     department: Annotated[str | None, Query(description="Code or name of a department.")] = None

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Level = Literal["very_high", "high", "medium", "low", "no_data"]
-Rate = Annotated[float | None, Field(description="Recorded cases per 100,000 people a year.")]
+Rate = Annotated[
+    float | None,
+    Field(
+        description="Cases per 100,000 people a year: all cases where the project has detection "
+        "layers (`rates` of the outcome's validation is `true`), recorded ones otherwise "
+        "(`recorded`). null of an experts' index, which has none. Of a composite, the weighted "
+        "sum of its stages' rates: a burden, not persons."
+    ),
+]
 Rank = Annotated[int | None, Field(description="1 is the highest rate.")]
 Ratio = Annotated[float | None, Field(description="Rate over the area's person-weighted mean.")]
 Probability = Annotated[float | None, Field(ge=0, le=1)]
@@ -72,7 +80,8 @@ class Score(BaseModel):
     outcome: str
     outcome_label: str
     stage: Literal["recruitment", "transit", "exploitation"] | None = Field(
-        description="null: not a stage of trafficking"
+        description="null: no stage of trafficking, but a composite of stages, an experts' index, "
+        "or (`not_trafficking` in warnings) something else"
     )
     level: Level
     no_data_reason: str | None = Field(description="Why the numbers are null.")

@@ -24,6 +24,7 @@ DISTRICT_COLUMNS = (
     "department",
     "geometry",
 )
+QUICK = "quick_run"  # the warning of a run with fewer tests
 
 
 def publish(
@@ -41,11 +42,17 @@ def publish(
     Raises
     ------
     PublicationRefusedError
-        When such a run has no signature.
+        When such a run has no signature; of a quick run always.
     NotFoundError
         When there is no such run.
     """
     record = store.run(run_id)
+    if QUICK in record.warnings:
+        raise PublicationRefusedError(
+            f"Run {record.id} is a quick one: most of its tests were left out. It is for looking "
+            "at, and no signature publishes it.",
+            hint="Run vigia train without --quick, and publish that run.",
+        )
     signature: dict[str, str] = {}
     if not (record.tested and record.beats_baseline is True):
         signature = _signed(record, (accept_worse or "").strip(), (by or "").strip())
@@ -132,8 +139,15 @@ def as_published(store: Store, run_id: str, *, at: str = "") -> PublishedRun:
 
 
 def _label(record: RunRecord, outcome: str) -> OutcomeLabel:
-    """What the project file called an outcome when the run was trained."""
-    section = next(one for one in record.settings["cases"] if one["outcome"] == outcome)
+    """What the project file called an outcome when the run was trained.
+
+    One that no section counts (a composite, an experts' index) is told by its id: it is no stage,
+    and what it is called is for those who show it.
+    """
+    sections = (one for one in record.settings["cases"] if one["outcome"] == outcome)
+    section = next(sections, None)
+    if section is None:
+        return OutcomeLabel(outcome, outcome, outcome, None)
     return OutcomeLabel(outcome, section["label"], section["label_en"], section["stage"])
 
 

@@ -67,7 +67,9 @@ source = "the tests"
 date = "2023"
 
 [model]
-refits = 20
+draws = 100
+origins = 1
+spatial_folds = 2
 """
 
 

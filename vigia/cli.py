@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,9 @@ from vigia.options import HERE, Data, Folder, Json
 from vigia.project import FILE_NAME, load_project
 from vigia.runs import runs_app
 from vigia.terminal import Terminal
+
+if TYPE_CHECKING:
+    from data.records import RunRecord
 
 app = typer.Typer(
     name="vigia",
@@ -106,25 +109,46 @@ def features(
 
 
 @app.command()
-def train(project: Folder = HERE, data: Data = None, json: Json = False) -> None:
-    """Fit and validate a run of every outcome; it stays a draft until it is published."""
+def train(
+    project: Folder = HERE,
+    data: Data = None,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="Test on the last year alone: a run to look at, never to publish."
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Fit and validate a run of every outcome, and write its honesty report.
+
+    It stays a draft until it is published.
+    """
     from data.disclosure import release_run
     from vigia import pipeline
 
     terminal = Terminal(as_json=json)
+    opened = load_project(project, data)
     with terminal.progress() as progress:
-        record = pipeline.train(load_project(project, data), progress)
-    verdict = "untested" if not record.tested else _verdict(record.beats_baseline)
+        record = pipeline.train(opened, progress, quick=quick)
+    report = pipeline.honesty_report(opened, record.id)
     terminal.answer(
-        f"Run {record.id} ({record.status}), target year {record.target_year}: {verdict}.",
-        release_run(record),
+        f"Run {record.id} ({record.status}), target year {record.target_year}: "
+        f"{_verdict(record)}.\nIts honesty report is {report}.",
+        release_run(record) | {"report": str(report)},
     )
 
 
-def _verdict(beats_baseline: bool | None) -> str:
-    if beats_baseline:
-        return "beats its baselines on held-out data"
-    return "loses to a baseline on held-out data; publishing it needs --accept-worse and --by"
+def _verdict(record: RunRecord) -> str:
+    from data.publish import QUICK
+
+    if QUICK in record.warnings:
+        return "a quick run, to look at; it cannot be published"
+    if not record.tested:
+        return "untested; publishing it needs --accept-worse and --by"
+    if record.beats_baseline:
+        return "beats its baseline on held-out data"
+    return "loses to its baseline on held-out data; publishing it needs --accept-worse and --by"
 
 
 @app.command()

@@ -36,6 +36,7 @@ def build_example(folder: Path, progress: pipeline.Progress = pipeline.silent) -
     pipeline.ingest(project, progress)
     pipeline.build_features(project, progress)
     record = pipeline.train(project, progress)
+    pipeline.honesty_report(project, record.id)
     beaten = record.tested and record.beats_baseline
     pipeline.publish(
         project,

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,22 @@ def train(project: Project, progress: Progress = silent, *, quick: bool = False)
             draws={fit.outcome: fit.result.draws for fit in fits},
         )
         return record
+
+
+def honesty_report(project: Project, run: str) -> Path:
+    """Write the honesty report of a run as a page beside the store, in Spanish; where it is.
+
+    ``vigia runs report`` writes it elsewhere, and in English.
+    """
+    from maps.report import write_report
+
+    with open_store(project) as store:
+        told = publishing.as_published(store, run)
+    folder = project.var / "reports"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{told.record.id}.html"
+    write_report(told, path)
+    return path
 
 
 def current_features(project: Project, store: Store, snapshot: Snapshot) -> FeatureSet:

@@ -53,7 +53,7 @@ def test_every_score_carries_its_doubt(client: TestClient) -> None:
     assert answer["total"] == len(answer["scores"]) == DISTRICTS * len(OUTCOMES)
     for score in answer["scores"]:
         assert (score["run"], score["target_year"]) == (RUN_ID, 2026)
-        assert "first_approximation" in score["warnings"]
+        assert "wider_areas_left_out" in score["warnings"]
         numbers = [score[name] for name in NUMBERS if name != "p_above_threshold"]
         if score["level"] == "no_data":
             assert set(numbers) == {None}

@@ -88,6 +88,32 @@ def test_a_run_that_did_not_win_needs_a_signature(
         assert (record.accepted_worse, record.accepted_by) == tuple(WHY.values())
 
 
+@pytest.mark.parametrize("state", [(False, None), (True, True)])
+def test_no_signature_publishes_a_quick_run(
+    store_url: str, state: tuple[bool, bool | None]
+) -> None:
+    with Store.open(store_url) as store:
+        save(store, "a", tested=state[0], beats_baseline=state[1], warnings=("one", "quick_run"))
+        for signature in ({}, WHY):
+            with pytest.raises(PublicationRefusedError, match="quick one.*no signature") as refused:
+                publish(store, "a", at="2026-01-01", **signature)
+            assert "without --quick" in str(refused.value.hint)
+        assert (published(store), store.run("a").status) == (None, "draft")
+
+
+def test_outcomes_that_no_section_counts_are_named_by_their_id(store_url: str) -> None:
+    with Store.open(store_url) as store:
+        outcomes = ("composite", "expert_index", "trafficking")
+        publish(store, save(store, "a", outcomes=outcomes), at="2026-01-01")
+        run = published(store)
+        assert run is not None
+        assert [(o.id, o.label, o.label_en, o.stage) for o in run.outcomes] == [
+            ("composite", "composite", "composite", None),
+            ("expert_index", "expert_index", "expert_index", None),
+            ("trafficking", "T", "T", "transit"),
+        ]
+
+
 def test_a_signature_stays_with_its_run_and_is_kept_only_where_needed(store_url: str) -> None:
     with Store.open(store_url) as store:
         publish(store, save(store, "worse", beats_baseline=False), at="2026-01-01", **WHY)

@@ -116,7 +116,7 @@ LATIN = {"pobreza", "pasos_frontera", "explotacion_distrito"}
 
 def test_what_tests_replace_in_the_project_file_stands_there(written: Path) -> None:
     text = (written / "vigia.toml").read_text(encoding="utf-8")
-    assert text.count("refits = 200") == 1
+    assert text.count("[model]\n") == 1
     assert text.count("seed = ") == 1
     assert load_project(written).settings.model.seed == SyntheticParams().seed
 

@@ -37,8 +37,11 @@ def test_the_template_is_a_valid_project_also_with_its_comments_taken_away() -> 
     [
         ('role = "risk"', 'rol = "risk"', "unknown key 'layers[1].rol'. Did you mean 'role'?"),
         ("[model]", "[modle]", "unknown key 'modle'. Did you mean 'model'?"),
-        ("refits = 200", 'refits = "200"', "'model.refits': Input should be a valid integer"),
-        ("refits = 200", "refits = 3", "greater than or equal to 20"),
+        ("seed = 1", 'seed = 1\ndraws = "200"', "'model.draws': Input should be a valid integer"),
+        ("seed = 1", "seed = 1\ndraws = 3", "greater than or equal to 100"),
+        ("seed = 1", "seed = 1\nrefits = 200", "unknown key 'model.refits'"),
+        ("seed = 1", "seed = 1\nreporting = { share = 1.0 }", "'model.reporting.share'"),
+        ("seed = 1", "seed = 1\nweights = { harm = 2.0 }", "'model.weights.harm"),
         ('date = "2025"\nlicence', "date = 2025\nlicence", "'layers[1].date'"),
         ('count = "count"', "", "'cases[1].count' is missing"),
         ('id = "mining"', 'id = "Mining zone"', "'layers[1].id'"),
@@ -51,7 +54,12 @@ def test_the_template_is_a_valid_project_also_with_its_comments_taken_away() -> 
         ('timezone = "America/Lima"', 'timezone = ""', "no time zone ''"),
         ('path = "cases.csv"', 'path = ""', "'cases[1].path'"),
         ('path = "cases.csv"', 'path = "c.csv"\ndelimiter = ";;"', "'cases[1].delimiter'"),
-        ("refits = 200", "refits = 200\nridge = inf", "'model.ridge': Input should be a finite"),
+        (
+            "probability = 0.8",
+            "probability = 0.8\nthreshold_per_100k = inf",
+            "'publish.threshold_per_100k': Input should be a finite",
+        ),
+        ('sign = "+" }', 'sign = "+", weight = -0.5 }', "goes against the sign '+'"),
         (
             '{ measure = "share_of_area"',
             '{ measure = "share_of_area" }, { measure = "share_of_area"',
@@ -177,6 +185,12 @@ def test_an_outcome_has_one_stage() -> None:
         ('date = "2025"', 'date = "2025-13"', "'layers\\[1\\].date'"),
         ('date = "2025"', 'date = "2025-02-32"', "'layers\\[1\\].date'"),
         ("probability = 0.8", "very_high_multiple = 0.5", "below high_multiple"),
+        ('outcome = "complaints"', 'outcome = "composite"', "'composite' is made by training"),
+        (
+            'outcome = "complaints"',
+            'outcome = "expert_index"',
+            "'expert_index' is made by training",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_when_it_is_read(good: str, bad: str, said: str) -> None:

@@ -43,6 +43,7 @@ from vigia.settings.whole import (
     ModelSettings,
     ProjectSettings,
     PublishSettings,
+    ReportingSettings,
     StoreSettings,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "PopulationInput",
     "ProjectSettings",
     "PublishSettings",
+    "ReportingSettings",
     "Role",
     "Scalar",
     "Slug",

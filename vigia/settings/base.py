@@ -41,9 +41,9 @@ Kmh = Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)]
 
 
 class Frozen(BaseModel):
-    """Settings do not change after reading, and say no to unknown keys and to other types."""
+    """Settings do not change after reading; they refuse unknown keys, other types and infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class FileInput(Frozen):
