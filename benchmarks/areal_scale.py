@@ -203,9 +203,9 @@ def measure(sizes: list[int], kinds: list[str]) -> dict[str, Any]:
 
 
 def by_size(results: dict[str, Any], kind: str) -> dict[int, dict[str, float]]:
-    """Results of a kind by the number of districts."""
-    parts = {name: name.split(":") for name in results if ":" in name}
-    return {int(n): results[name] for name, (of, n) in parts.items() if of == kind}
+    """Results of a kind by the number of districts, the fewest first."""
+    sizes = sorted(int(name.split(":")[1]) for name in results if name.startswith(f"{kind}:"))
+    return {size: results[f"{kind}:{size}"] for size in sizes}
 
 
 def exponent(results: dict[str, Any], kind: str) -> float:

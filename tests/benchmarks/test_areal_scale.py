@@ -66,6 +66,13 @@ def test_the_exponent_is_that_of_cpu_time() -> None:
     assert "| every district counted | n^1.20 |" in areal_scale.table(results(1.2))
 
 
+def test_lines_of_the_table_go_from_few_districts_to_many() -> None:
+    """In whichever order they were written down."""
+    turned = dict(reversed(results(1.0).items()))
+    lines = [line for line in areal_scale.table(turned).splitlines() if "| every district" in line]
+    assert [line.split("|")[2].strip() for line in lines[:2]] == ["1,000", "10,000"]
+
+
 def test_growth_and_time_beyond_what_is_allowed_are_told() -> None:
     assert areal_scale.too_much(results(1.49)) == []
     judged = sum(kind.judged for kind in KINDS.values())
