@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.commands import ROOT, environment, exported, vigia, whole_way
+from tests.integration.commands import ROOT, environment, exported, hasten, vigia, whole_way
 
 POINTS = 6
 SIGN = ("--accept-worse", "A test publishes what came out.", "--by", "the tests")
@@ -31,8 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a published run, and newer cases waiting to be ingested."""
     folder = tmp_path_factory.mktemp("served") / "project"
     vigia("init", folder, "--example", "--districts", "40")
-    text = (folder / "vigia.toml").read_text().replace("refits = 200", "refits = 30")
-    (folder / "vigia.toml").write_text(text)
+    hasten(folder)
     whole_way(folder)
     return folder
 
@@ -48,7 +47,7 @@ def before(command: str, served: Path, folder: Path) -> list[str | Path]:
         for path in folder.rglob("*.csv"):
             path.write_bytes(path.read_bytes() + b"\n")  # new bytes: a new version of each
         return here
-    toml.write_text(toml.read_text().replace("refits = 30", "refits = 31"))
+    toml.write_text(toml.read_text().replace("draws = 200", "draws = 201"))
     if command == "publish":
         vigia("train", *here)
         return ["latest", *SIGN, *here]

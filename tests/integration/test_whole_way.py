@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.integration.commands import answer, exported, vigia, whole_way
+from tests.integration.commands import answer, exported, hasten, vigia, whole_way
 from vigia import pipeline
 from vigia.project import load_project
 
@@ -21,6 +21,7 @@ SMALL = ("--example", "--districts", "40")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("example") / "project"
     vigia("init", folder, *SMALL)
+    hasten(folder)
     whole_way(folder)
     return folder
 
@@ -28,6 +29,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_same_seed_gives_the_same_bytes(example: Path, tmp_path: Path) -> None:
     again = tmp_path / "project"
     vigia("init", again, *SMALL)
+    hasten(again)
     whole_way(again)
     for name in ("scores.csv", "scores.gpkg", "scores.parquet"):
         assert exported(example, name) == exported(again, name), name
