@@ -27,6 +27,8 @@ Refit = Callable[[TrainSettings], Model]
 
 COMPOSITE = "composite"
 OUTSIDE = "outside_applicability"
+INDEX = "index"  # no case was counted: experts' weights order the districts, and tell no rate
+OF_RATES = ("rate", "rate_low", "rate_high", "p_above_threshold")
 FEW_EFFECTIVE = 100.0  # weighed draws that are worth fewer than these are told of
 LITTLE_TOLD = 0.5  # of the doubt about the level
 LEAST_IMPORTANCE = 0.05  # of a factor, in the distance between districts: none counts nothing
@@ -100,10 +102,11 @@ def explained(
     factors = parts[0].columns.factors
     signs = {name: sign for name, sign in parts[0].columns.signs.items() if name in factors}
     contrary = contradictions(np.hstack([part.effects for part in parts]), factors, signs)
-    told = belief.reporting(parts, settings)
+    by_weights = not tables.observed
+    told = None if by_weights else belief.reporting(parts, settings)
     validation = {
         "honesty": verdict.report,
-        "rates": "recorded" if told is None else "true",
+        "rates": INDEX if by_weights else "recorded" if told is None else "true",
         "reporting": told,
         "sensitivity": []
         if told is None or refit is None
@@ -127,8 +130,11 @@ def explained(
             settings.seed,
         ),
     }
+    scores = scored(target, draws, settings)
+    if by_weights:
+        scores[list(OF_RATES)] = np.nan
     return OutcomeFit(
-        scores=scored(target, draws, settings).assign(
+        scores=scores.assign(
             no_records=(target["reason"] == "") & ~target["code"].isin(tables.observed)
         ),
         draws=widened(draws, (target["reason"] == "").to_numpy()),

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from threadpoolctl import threadpool_limits
 
 from models.scores import NUMBERS
+from models.stage import Columns
 from models.train import Given, OutcomeFit, TrainSettings, fit_outcomes
 from tests.models.simulated import World, world
 
@@ -71,6 +73,40 @@ def test_the_tables_have_the_columns_that_others_rely_on() -> None:
     assert fit.validation["rates"] == "recorded"
     assert fit.validation["reporting"] is None
     assert fit.validation["inference"]["draws"] == 100
+
+
+def weighed(w: World) -> Columns:
+    return Columns(tuple(w.factors), weights={w.factors[0]: 0.7, w.factors[1]: -0.5})
+
+
+def test_without_a_case_table_experts_weights_order_the_districts_and_tell_no_rate() -> None:
+    w = world()
+    nothing = w.target.assign(count=np.nan)
+    given_ = [Given("expert_index", None, nothing, w.target)]
+    fit = fit_outcomes(given_, weighed(w), w.places, TrainSettings(draws=400))["expert_index"]
+    values = w.target[w.factors].to_numpy()
+    people = w.target["people"]
+    mean = np.average(values, axis=0, weights=people)
+    sd = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=people))
+    index = (values - mean) / sd @ [0.7, -0.5, 0.0]
+    assert spearmanr(fit.scores["rank"], -index)[0] > 0.98
+    assert fit.scores[["rate", "rate_low", "rate_high"]].isna().all(axis=None)
+    assert fit.scores["relative_risk"].notna().all()
+    assert fit.validation["rates"] == "index"
+    assert (fit.tested, fit.beats_baseline) == (False, None)
+
+
+def test_zeros_lower_the_rates_that_weights_alone_would_leave_open() -> None:
+    w = world()
+    none = [Given("cases", None, w.counts.assign(count=0.0), w.target)]
+    few = w.counts.assign(count=0.0)
+    few.loc[3, "count"] = 1.0
+    one = [Given("cases", None, few, w.target)]
+    rates = [
+        fit_outcomes(g, weighed(w), w.places, QUICK)["cases"].scores["rate_high"].mean()
+        for g in (none, one)
+    ]
+    assert rates[0] < 0.8 * rates[1]
 
 
 def test_a_quick_run_is_untested() -> None:
