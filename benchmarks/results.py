@@ -29,8 +29,8 @@ def _git(*arguments: str) -> str:
 class Results:
     """A JSON file of results by name; those of another commit are not gone on with."""
 
-    def __init__(self, name: str) -> None:
-        self.path = FOLDER / f"{name}.json"
+    def __init__(self, name: str, folder: Path = FOLDER) -> None:
+        self.path = folder / f"{name}.json"
         stamp = commit()
         known = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.commit = stamp
@@ -38,7 +38,7 @@ class Results:
 
     def save(self) -> None:
         """Write all there is, whole or not at all."""
-        self.path.parent.mkdir(exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         half = self.path.with_suffix(".half")
         content = {"commit": self.commit, "results": self.of}
         half.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
