@@ -27,9 +27,9 @@ Model = StageModel | TransitModel
 def reporting(parts: Sequence[StageModel], settings: TrainSettings) -> dict[str, Any] | None:
     """Prior and posterior of the register: JSON-able; None without detection columns.
 
-    ``told`` is what share of the doubt about the level the cases took away. Counts alone cannot
-    tell many cases of which few are recorded from few cases of which many are, so it is near 0
-    unless something else does (cases found in raids, or a register near its limits).
+    ``told`` is what share of the doubt about the level the cases took away. Counts hardly tell
+    many cases of which few are recorded from few of which many are, so it is near 0, unless
+    detection varies so much that the bend of the logistic curve shows, which is to trust its form.
     """
     names = parts[0].columns.detection
     if not names:

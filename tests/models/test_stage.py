@@ -23,9 +23,11 @@ def rows_of(w: World) -> pd.DataFrame:
     return checked(w.counts, w.target, w.columns).rows
 
 
-def watched(seed: int = 1, slope: float = -1.2) -> tuple[World, Columns, np.ndarray]:
+def watched(
+    seed: int = 1, slope: float = -1.2, rate_per_100k: float = 200
+) -> tuple[World, Columns, np.ndarray]:
     """A world in which posts far away record less; and the share that each district records."""
-    w = world(districts=150, provinces=15, years=4, rate_per_100k=200, seed=seed)
+    w = world(districts=150, provinces=15, years=4, rate_per_100k=rate_per_100k, seed=seed)
     random = np.random.default_rng(seed)
     hours = random.normal(size=len(w.target))
     share = expit(-0.4 + slope * hours)
