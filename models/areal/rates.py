@@ -88,9 +88,13 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     deviation_draws_, coefficient_draws_ : arrays of shape (districts, draws), (columns, draws)
         Joint draws. Columns are the intercept, factors (standardised), periods, of detection its
         level and slopes, and the log of what is discovered.
+    detection_draws_ : array of shape (1 + columns, draws)
+        Of ``coefficient_draws_``, the level and slopes of detection alone.
     spread_draws_, scatter_draws_ : arrays of shape (draws,)
         The standard deviation of deviations; variance of a count over its mean, less 1, per case
         expected (0 for a Poisson).
+    mix_draws_ : array of shape (draws,) or None
+        Part of the deviations' variance that neighbours share; None without neighbours.
     hyper_ : DataFrame
         name, mean, sd of each hyperparameter, on the line that it is searched on.
     log_evidence_ : float
@@ -222,7 +226,10 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.settled_, self.exact_ = search.settled and gathered.settled, gathered.exact
         self.log_rate_mean_, self.log_rate_sd_ = gathered.moments
         self.deviation_draws_, self.coefficient_draws_, places = gathered.drawn
+        k, q = observed.design.shape[1], observed.detection.shape[1]
+        self.detection_draws_ = self.coefficient_draws_[k : k + q]
         self.spread_draws_ = np.exp(places[0])
+        self.mix_draws_ = expit(places[1]) if priors.structured else None
         scattered = self.family == "negative_binomial"
         self.scatter_draws_ = np.exp(2 * places[len(hyper) - 1]) * float(scattered)
         mean, sd = gathered.hyper(len(hyper))
@@ -282,13 +289,13 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Joint draws of the chance that a case is recorded, shape (n, draws)."""
         check_is_fitted(self)
         columns = check_array(detection, dtype=np.float64)
-        k, q = self._rows.design.shape[1], self._rows.detection.shape[1]
-        if q != columns.shape[1] + 1:
+        fitted = max(len(self.detection_draws_) - 1, 0)
+        if columns.shape[1] != fitted or not fitted:
             raise ModelError(
-                f"detection has {columns.shape[1]} columns, and {max(q - 1, 0)} were fitted.",
+                f"detection has {columns.shape[1]} columns, and {fitted} were fitted.",
                 hint="Give the columns that fit was given.",
             )
-        score = self.detection_scale_.design(columns) @ self.coefficient_draws_[k : k + q]
+        score = self.detection_scale_.design(columns) @ self.detection_draws_
         return np.asarray(expit(score))
 
     def rate_draws(self) -> Floats:
