@@ -46,7 +46,8 @@ class TrainSettings:
     coefficient_sd : float
         Prior standard deviation of a factor's effect on the log rate, per standard deviation.
     year_sd : float
-        Standard deviation of what years have in common, on the log rate.
+        Standard deviation of the step from a year to the next that districts have in common, on
+        the log rate.
     spread_above : float
         Deviations of districts have a larger standard deviation with a chance of one in a hundred.
     reporting : Reporting

@@ -62,7 +62,7 @@ class Read:
     observed : Observed
     factors, detection : Scale
     periods : array of int
-        Those with an effect of their own, in the order of their columns.
+        Those between which a step may be, in order; none where there is one only.
     """
 
     observed: Observed
@@ -121,9 +121,15 @@ def read(x: Floats, y: Any, given: Given, districts: int | None) -> Read:
 
 
 def columns_of(period: Int64s, periods: Int64s) -> Floats:
-    """1 in the column of a row's period; nothing for one without an effect."""
-    found: Floats = (period[:, np.newaxis] == periods).astype(np.float64)
-    return found
+    """Steps of a random walk that were taken by each row's period, shape (rows, periods - 1).
+
+    Longer steps, over periods that nobody counted, are larger. A row without a period (-1) is as
+    periods are on average; one that is not among ``periods`` as the last before it.
+    """
+    length = np.sqrt(np.diff(periods))
+    taken = np.where(period[:, np.newaxis] >= periods[1:], length, 0.0)
+    average = (periods[:, np.newaxis] >= periods[1:]).mean(axis=0) * length if len(periods) else []
+    return np.asarray(np.where((period < 0)[:, np.newaxis], average, taken), dtype=np.float64)
 
 
 def cases_of(observed: Observed) -> float:

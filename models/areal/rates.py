@@ -38,7 +38,7 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     A count is Poisson, or a negative binomial, around exposure x rate x recorded, with
 
-        log rate = intercept + factors x coefficients + effect[period] + deviation[district]
+        log rate = intercept + factors x coefficients + walk[period] + deviation[district]
         recorded = logistic(level + detection x slopes), or 1 without detection
 
     Cases that were discovered (in raids) have in place of ``recorded`` a number of their own, the
@@ -63,7 +63,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     intercept_sd : float
         Prior standard deviation of the mean log rate, around that of all counts.
     period_sd : float
-        Standard deviation of the effects of periods.
+        Standard deviation of a step from one period to the next, of the random walk (RW1; Rue &
+        Held 2005, Gaussian Markov Random Fields) that all districts have in common.
     recorded_mean, recorded_sd : float
         Prior of the chance that a case is recorded: its median where detection is average, and
         the standard deviation of its logit.
@@ -86,8 +87,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     log_rate_mean_, log_rate_sd_ : arrays of shape (rows,)
         Of the true rate of each row of ``fit``.
     deviation_draws_, coefficient_draws_ : arrays of shape (districts, draws), (columns, draws)
-        Joint draws. Columns are the intercept, factors (standardised), periods, of detection its
-        level and slopes, and the log of what is discovered.
+        Joint draws. Columns are the intercept, factors (standardised), steps between periods, of
+        detection its level and slopes, and the log of what is discovered.
     detection_draws_ : array of shape (1 + columns, draws)
         Of ``coefficient_draws_``, the level and slopes of detection alone.
     spread_draws_, scatter_draws_ : arrays of shape (draws,)
@@ -261,8 +262,9 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             that was not seen: half the variance of deviations stands in for its own, so that
             the mean is right.
         period : array of int, shape (n,), optional
-            One that ``fit`` did not see has an effect drawn from the prior, the same in all rows
-            of a draw. Without it, or where it is -1, there is none.
+            One that ``fit`` did not see is steps away from the last before it, drawn from the
+            prior, the same in all rows of a draw. Without it, or where it is -1, the period is
+            as they are on average.
         """
         check_is_fitted(self)
         x = validate_data(self, X, dtype=np.float64, reset=False)
@@ -278,11 +280,10 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         log += np.where(
             (where >= 0)[:, np.newaxis], self.deviation_draws_[where], self.spread_draws_**2 / 2
         )
-        if len(self.periods_):
-            new = np.unique(when[(when >= 0) & ~np.isin(when, self.periods_)])
-            for one in new:
-                rng = np.random.default_rng([self.seed, int(one)])
-                log[when == one] += self.period_sd * rng.standard_normal(log.shape[1])
+        for one in np.setdiff1d(when[when >= 0], self.periods_) if len(self.periods_) else []:
+            away = np.abs(one - self.periods_[max(np.searchsorted(self.periods_, one) - 1, 0)])
+            step = np.random.default_rng([self.seed, int(one)]).standard_normal(log.shape[1])
+            log[when == one] += self.period_sd * np.sqrt(away) * step
         return np.asarray(np.exp(log))
 
     def recorded_at(self, detection: Any) -> Floats:
@@ -341,8 +342,9 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         overall = _log_overall(observed)
         mean = [_each(self.coefficient_mean, 0.0, factors, "coefficient_mean")]
         sd = [_each(self.coefficient_sd, 1.0, factors, "coefficient_sd")]
-        mean.append(np.zeros(len(self.periods_)))
-        sd.append(np.full(len(self.periods_), self.period_sd))
+        steps = max(len(self.periods_) - 1, 0)
+        mean.append(np.zeros(steps))
+        sd.append(np.full(steps, self.period_sd))
         slopes = observed.detection.shape[1] - 1
         if slopes >= 0:
             overall -= np.log(self.recorded_mean)

@@ -46,7 +46,7 @@ class ModelSettings(Frozen):
     draws: int = Field(default=1000, ge=100, le=20_000)
     family: Literal["auto", "poisson", "negative_binomial"] = "auto"
     coefficient_sd: float = Field(default=0.5, gt=0, le=10)  # of the log rate, by one sd
-    year_sd: float = Field(default=0.2, gt=0, le=5)  # of the log rate
+    year_sd: float = Field(default=0.2, gt=0, le=5)  # of the step from a year to the next
     spread_above: float = Field(default=1.0, gt=0, le=10)  # of districts: 1 % chance of more
     reporting: ReportingSettings = ReportingSettings()
     discovered: bool = False  # cases found with recorded effort teach: raids that no tip led to
