@@ -1,31 +1,62 @@
-"""Whole projects, made once for all tests that look at them.
+"""Whole projects, made once for all tests that look at them, whichever process these run in.
 
-Tests must leave them as they are; those that change something make a project of their own.
+They are trained with few draws and folds. Tests must leave them as they are; those that change
+something work on a copy, or make a project of their own.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tests.integration.commands import ROOT, whole_way
+from tests.integration.commands import ROOT, hasten, vigia, whole_way
 from vigia.new_project import build_example
 from vigia.project import Project, load_project
+
+EXAMPLE = ("--example", "--districts", "40")
+
+
+def make_example(folder: Path) -> None:
+    """A small example region, by the commands alone: all its stages, from files to published."""
+    vigia("init", folder, *EXAMPLE)
+    hasten(folder)
+    whole_way(folder)
 
 
 @pytest.fixture(scope="session")
 def example_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The example region as ``make demo`` shows it."""
-    return build_example(tmp_path_factory.mktemp("example") / "project")
+    """The example region; for the picture in the READMEs the one that ``make demo`` shows."""
+    if os.environ.get("VIGIA_PICTURE"):
+        return build_example(tmp_path_factory.mktemp("demo") / "project")
+    return load_project(_once(tmp_path_factory, "example", make_example))
 
 
 @pytest.fixture(scope="session")
 def peru_project(peru: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """``examples/peru`` on the real files, published."""
-    folder = tmp_path_factory.mktemp("peru") / "project"
-    folder.mkdir()
-    shutil.copy(ROOT / "examples" / "peru" / "vigia.toml", folder)
-    whole_way(folder, data=peru)
-    return load_project(folder, peru)
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        shutil.copy(ROOT / "examples" / "peru" / "vigia.toml", folder)
+        hasten(folder)
+        whole_way(folder, data=peru)
+
+    return load_project(_once(tmp_path_factory, "peru", make), peru)
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of a project: where the tests run in several processes, the first makes it."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    shared.mkdir(exist_ok=True)
+    made, folder = shared / "made", shared / "project"
+    with FileLock(shared / "lock"):
+        if not made.exists():
+            make(folder)
+            made.touch()
+    return folder

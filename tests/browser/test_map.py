@@ -57,7 +57,9 @@ def test_a_click_tells_the_numbers(browser: Browser, address: str, run: Publishe
         factor = r"Minería <b>informal</b>: a [\d.]+ km de la capital del distrito — (sube|baja)"
         assert re.search(factor, said)
         assert RUN_ID in said
-        assert "Primera aproximación" in said
+        assert SPANISH("rate_name.recorded", year="2026") in said
+        notes = page.locator("ul.notes").text_content() or ""
+        assert SPANISH("warning.wider_areas_left_out") in notes
 
 
 def test_the_map_opens_at_rest(browser: Browser, address: str) -> None:

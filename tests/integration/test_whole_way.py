@@ -10,27 +10,32 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.integration.commands import answer, exported, hasten, vigia, whole_way
+from tests import tiny_project
+from tests.integration.commands import answer, exported, vigia, whole_way
+from tests.projects import EXAMPLE, make_example
 from vigia import pipeline
-from vigia.project import load_project
-
-SMALL = ("--example", "--districts", "40")
+from vigia.new_project import build_example
+from vigia.project import Project, load_project
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def example(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example region, as a copy: commands write where they run."""
     folder = tmp_path_factory.mktemp("example") / "project"
-    vigia("init", folder, *SMALL)
-    hasten(folder)
+    return Path(shutil.copytree(example_project.folder, folder))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is trained in no time, published."""
+    folder = tiny_project.write(tmp_path_factory.mktemp("tiny") / "project")
     whole_way(folder)
     return folder
 
 
 def test_the_same_seed_gives_the_same_bytes(example: Path, tmp_path: Path) -> None:
     again = tmp_path / "project"
-    vigia("init", again, *SMALL)
-    hasten(again)
-    whole_way(again)
+    make_example(again)
     for name in ("scores.csv", "scores.gpkg", "scores.parquet"):
         assert exported(example, name) == exported(again, name), name
     pages = []
@@ -75,11 +80,11 @@ def test_every_row_of_every_file_is_accounted_for(example: Path) -> None:
         assert report["rows_read"] > 0
 
 
-def test_publishing_is_one_switch_and_goes_back(example: Path, tmp_path: Path) -> None:
-    project = Path(shutil.copytree(example, tmp_path / "project"))
+def test_publishing_is_one_switch_and_goes_back(tiny: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(tiny, tmp_path / "project"))
     first = exported(project)
     toml = project / "vigia.toml"
-    toml.write_text(toml.read_text().replace("seed = ", "seed = 7", 1))
+    toml.write_text(toml.read_text().replace("[model]\n", "[model]\nseed = 7\n"))
     whole_way(project)
     assert exported(project) != first
     second, before = (run["id"] for run in answer("runs", "--project", project)["runs"][:2])
@@ -93,9 +98,33 @@ def test_publishing_is_one_switch_and_goes_back(example: Path, tmp_path: Path) -
 
 
 @pytest.mark.postgis
-def test_both_stores_give_identical_scores(example: Path, postgis_url: str) -> None:
-    whole_way(example, store=postgis_url)
-    assert exported(example, store=postgis_url) == exported(example)
+def test_both_stores_give_identical_scores(tiny: Path, postgis_url: str) -> None:
+    whole_way(tiny, store=postgis_url)
+    assert exported(tiny, store=postgis_url) == exported(tiny)
+
+
+@pytest.mark.postgis
+def test_both_stores_give_identical_features(
+    example: Path, postgis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = load_project(example)
+    with pipeline.open_store(project) as store:
+        features = store.latest_features()
+    monkeypatch.setenv("VIGIA_STORE_URL", postgis_url)
+    pipeline.ingest(project)
+    other = pipeline.build_features(project)
+    assert features is not None
+    assert other.id == features.id
+    pd.testing.assert_frame_equal(other.table, features.table, check_exact=True)
+
+
+def test_the_demo_goes_the_whole_way_from_where_it_is(tmp_path: Path) -> None:
+    folder = tiny_project.write(tmp_path / "project")
+    run = pipeline.published(build_example(folder)).record
+    assert (run.outcomes, run.status) == (("trafficking",), "published")
+    assert (folder / "var" / "reports" / f"{run.id}.html").exists()
+    again = pipeline.published(build_example(folder))
+    assert again.record == run
 
 
 def test_serving_loads_no_model() -> None:
@@ -115,7 +144,7 @@ def test_mistakes_end_in_a_sentence_and_an_exit_code(example: Path, tmp_path: Pa
     assert "no such" in vigia("runs", "show", "zzzz", "--project", example, code=8).stderr.lower()
     vigia("export", "--format", "xls", "--out", "x", "--project", example, code=2)
     empty = tmp_path / "empty"
-    vigia("init", empty, *SMALL)
+    vigia("init", empty, *EXAMPLE)
     assert "vigia ingest" in vigia("features", "--project", empty, code=6).stderr
     vigia("ingest", "--project", empty)
     assert "vigia features" in vigia("train", "--project", empty, code=6).stderr

@@ -110,10 +110,10 @@ def counts(table: OutcomeTable) -> dict[tuple[str, int], float]:
 def parts(table: OutcomeTable) -> dict[int, set[tuple[str, int]]]:
     """Districts and years of each total."""
     rows = table.counts[table.counts["total"] >= 0]
-    return {
-        int(number): set(zip(of["code"], of["year"], strict=True))
-        for number, of in rows.groupby("total")
-    }
+    found: dict[int, set[tuple[str, int]]] = {}
+    for code, year, number in zip(rows["code"], rows["year"], rows["total"], strict=True):
+        found.setdefault(number, set()).add((code, year))
+    return found
 
 
 def over(codes: list[str], *years: int) -> set[tuple[str, int]]:
