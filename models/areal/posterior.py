@@ -6,6 +6,7 @@ import numpy as np
 
 from geo.geodesy import Floats
 from models.areal.counts import Observed
+from models.areal.given import Known
 from models.areal.nested import Part
 
 
@@ -31,37 +32,50 @@ class Gathered:
         self._at: list[Floats] = []
         self.exact = self.settled = True
 
-    def add(self, part: Part, known: Floats | None = None) -> None:
+    def add(self, part: Part | Known, known: Floats | None = None) -> None:
         """A part of the posterior; ``known`` coefficients are not in its Gaussian."""
+        if isinstance(part, Known):
+            self._add_known(part, np.empty(0) if known is None else known)
+            return
         observed, found = self._observed, part.found
-        k = observed.design.shape[1]
-        g = found.state.g if known is None else known
-        slopes = np.zeros((len(observed.district), 0 if known is not None else len(g)))
-        if known is None:
-            slopes[:, :k] = observed.design
+        k, g = observed.design.shape[1], found.state.g
+        slopes = np.zeros((len(observed.district), len(g)))
+        slopes[:, :k] = observed.design
         here = found.state.b[observed.district] + observed.design @ g[:k]
         variance = found.gaussian.variances(observed.district, slopes)
-        self._mean += part.weight * here
-        self._square += part.weight * (variance + here**2)
-        self._places.append((part.weight, part.place))
+        self._add(part, here, variance + here**2)
         self.exact, self.settled = self.exact and found.exact, self.settled and found.settled
-        self._draw(part, g, known is not None)
+        size = self._size(part)
+        if size:
+            away = found.drawn.draw(self._rng, size)
+            self._b.append(found.state.b[:, np.newaxis] + away.b)
+            self._g.append(g[:, np.newaxis] + away.g)
 
-    def _draw(self, part: Part, g: Floats, is_known: bool) -> None:
+    def _add_known(self, part: Known, g: Floats) -> None:
+        observed = self._observed
+        here = part.near[observed.district] + observed.design @ g[: observed.design.shape[1]]
+        shift = (part.mean - part.near)[observed.district]
+        square = here**2 + 2 * here * shift + part.square[observed.district]
+        self._add(part, here + shift, square)
+        self.exact, self.settled = self.exact and part.exact, self.settled and part.settled
+        size = self._size(part)
+        if size:
+            chosen = self._rng.choice(part.draws.shape[1], size, p=part.chance)
+            self._b.append(part.draws[:, chosen])
+            self._g.append(np.tile(g[:, np.newaxis], size))
+
+    def _add(self, part: Part | Known, mean: Floats, square: Floats) -> None:
+        self._mean += part.weight * mean
+        self._square += part.weight * square
+        self._places.append((part.weight, part.place))
+
+    def _size(self, part: Part | Known) -> int:
         """As many of the draws as are this part's, evenly spread over all parts."""
-        passed = self._passed + part.weight
-        size = int(
-            np.floor(passed * self._draws + self._offset)
-            - np.floor(self._passed * self._draws + self._offset)
-        )
-        self._passed = passed
-        if size == 0:
-            return
-        away = part.found.drawn.draw(self._rng, size)
-        self._b.append(part.found.state.b[:, np.newaxis] + away.b)
-        of_g = np.zeros((len(g), size)) if is_known else away.g
-        self._g.append(g[:, np.newaxis] + of_g)
-        self._at.append(np.tile(part.place[:, np.newaxis], size))
+        before, self._passed = self._passed, self._passed + part.weight
+        first, last = (int(some * self._draws + self._offset) for some in (before, self._passed))
+        if last > first:
+            self._at.append(np.tile(part.place[:, np.newaxis], last - first))
+        return last - first
 
     @property
     def moments(self) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ factor is compiled code of our own that works on L alone.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import qdldl
@@ -15,24 +15,10 @@ from scipy.sparse import csc_array, csc_matrix, tril, triu
 from scipy.sparse.linalg import splu
 
 from geo.geodesy import Floats
-from geo.grid import Int64s, njit
+from geo.grid import Int64s
+from models.areal.compiled import Lower, inverse_diagonal, solve, solve_upper
 
 Solver = Literal["qdldl", "superlu"]
-
-
-class Lower(NamedTuple):
-    """A unit lower triangle by columns, without its diagonal; rows rise within a column.
-
-    Attributes
-    ----------
-    begins : array of int, shape (n + 1,)
-    rows : array of int
-    values : array of float
-    """
-
-    begins: Int64s
-    rows: Int64s
-    values: Floats
 
 
 class Factor:
@@ -57,7 +43,7 @@ class Factor:
     def solve(self, right: Floats) -> Floats:
         """``A x = right`` for columns of ``right``, shape (n,) or (n, k)."""
         columns = np.ascontiguousarray(right.reshape(len(self.order), -1)[self.order])
-        _solve(*self.lower, self.pivots, columns)
+        solve(self.lower, self.pivots, columns)
         found = np.empty_like(columns)
         found[self.order] = columns
         return found.reshape(right.shape)
@@ -65,7 +51,7 @@ class Factor:
     def draw(self, noise: Floats) -> Floats:
         """Standard normal columns (n, k) turned into draws with covariance ``A^-1``."""
         columns = np.ascontiguousarray(noise / np.sqrt(self.pivots)[:, np.newaxis])
-        _solve_upper(*self.lower, columns)
+        solve_upper(self.lower, columns)
         found = np.empty_like(columns)
         found[self.order] = columns
         return found
@@ -76,7 +62,7 @@ class Factor:
         Source: Takahashi, Fagan & Chen 1973; Rue & Martino 2007, J. Stat. Plan. Inference 137.
         """
         found = np.empty_like(self.pivots)
-        found[self.order] = _inverse_diagonal(*self.lower, self.pivots)
+        found[self.order] = inverse_diagonal(self.lower, self.pivots)
         return found
 
 
@@ -130,58 +116,3 @@ def _lower(matrix: csc_matrix) -> Lower:
 def _places_of_diagonal(matrix: csc_matrix) -> Int64s:
     column = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
     return np.flatnonzero(matrix.indices == column)
-
-
-@njit
-def _solve(begins: Int64s, rows: Int64s, values: Floats, pivots: Floats, x: Floats) -> None:
-    n, k = x.shape
-    for column in range(n):
-        for place in range(begins[column], begins[column + 1]):
-            row, value = rows[place], values[place]
-            for right in range(k):
-                x[row, right] -= value * x[column, right]
-    for column in range(n):
-        for right in range(k):
-            x[column, right] /= pivots[column]
-    _solve_upper(begins, rows, values, x)
-
-
-@njit
-def _solve_upper(begins: Int64s, rows: Int64s, values: Floats, x: Floats) -> None:
-    n, k = x.shape
-    for column in range(n - 1, -1, -1):
-        for place in range(begins[column], begins[column + 1]):
-            row, value = rows[place], values[place]
-            for right in range(k):
-                x[column, right] -= value * x[row, right]
-
-
-@njit
-def _inverse_diagonal(begins: Int64s, rows: Int64s, values: Floats, pivots: Floats) -> Floats:
-    """The inverse where L has entries, from the last column back; its diagonal is returned."""
-    n = len(pivots)
-    inverse = np.zeros(len(values))
-    diagonal = np.zeros(n)
-    column_of = np.zeros(n)
-    for column in range(n - 1, -1, -1):
-        begin, end = begins[column], begins[column + 1]
-        total = 1.0 / pivots[column]
-        for one in range(begin, end):  # a column of the inverse, from those after it and L
-            column_of[rows[one]] = 0.0
-        for one in range(begin, end):
-            k = rows[one]
-            column_of[k] -= values[one] * diagonal[k]
-            other = one + 1
-            for place in range(begins[k], begins[k + 1]):  # both lists of rows rise
-                while other < end and rows[other] < rows[place]:
-                    other += 1
-                if other == end:
-                    break
-                if rows[other] == rows[place]:
-                    column_of[rows[place]] -= values[one] * inverse[place]
-                    column_of[k] -= values[other] * inverse[place]
-        for one in range(begin, end):
-            inverse[one] = column_of[rows[one]]
-            total -= values[one] * inverse[one]
-        diagonal[column] = total
-    return diagonal
