@@ -28,7 +28,7 @@ def district_gravity(
     Returns
     -------
     Gravity or None
-        None where the project has no ``[travel]``, or no factor that travels.
+        None where the project has no ``[travel]``.
     """
     found = district_journeys(settings, store, snapshot, exits)
     return None if found is None else Gravity(found, settings.model.gravity_hours)

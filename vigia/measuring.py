@@ -37,6 +37,8 @@ def what_is_measured(settings: ProjectSettings, store: Store, snapshot: Snapshot
     districts = store.districts(snapshot)
     metric = metric_of(settings, districts)
     people = district_people(store.population(snapshot))
+    factors = [factor for _, _, factor in factors_of(settings)]
+    travels = any(_travels(factor) for factor in factors)
     return Measured(
         Region(districts, store.capitals(snapshot), store.points(snapshot), people),
         {
@@ -44,9 +46,9 @@ def what_is_measured(settings: ProjectSettings, store: Store, snapshot: Snapshot
             for layer in settings.layers
             if layer.factors
         },
-        [factor for _, _, factor in factors_of(settings)],
+        factors,
         metric,
-        network_of(settings, store, snapshot, districts, metric),
+        network_of(settings, store, snapshot, districts, metric) if travels else None,
     )
 
 
@@ -71,9 +73,9 @@ def network_of(
     districts: gpd.GeoDataFrame,
     metric: MetricCRS,
 ) -> Network | None:
-    """The network to travel on, if the project has one and a factor travels."""
+    """The network to travel on, if the project has one."""
     travel = settings.travel
-    if travel is None or not any(_travels(factor) for _, _, factor in factors_of(settings)):
+    if travel is None:
         return None
     ways = pd.concat(
         [_named(store.ways(snapshot, way.id), way.id) for way in travel.ways], ignore_index=True

@@ -112,12 +112,11 @@ def set_stops(edges: Edges, size: int, access: Access) -> Stops:
 def graph(base: Arcs, stops: Stops, minutes: Floats, towards: bool) -> csr_array:
     """Minutes from row to column; turned round when people go ``towards`` the stops.
 
-    An arc between two nodes of the network and one to a stop never join the same two nodes, so
-    that nothing is added up.
+    On a ring with one stop two arcs lead from it to the ring's end: the quicker one counts, as a
+    sparse array would add them up.
     """
-    rows, columns, values = (
-        np.concatenate(pair) for pair in zip(base, stops.arcs(minutes), strict=True)
-    )
+    both = (np.concatenate(pair) for pair in zip(base, stops.arcs(minutes), strict=True))
+    rows, columns, values = quickest(*both)
     if towards:
         rows, columns = columns, rows
     size = stops.size + 2 * len(stops.access)

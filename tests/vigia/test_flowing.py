@@ -13,6 +13,7 @@ from data.store import Store
 from tests.truth.region import Truth, load_truth
 from vigia import pipeline
 from vigia.flowing import district_gravity
+from vigia.measuring import what_is_measured
 from vigia.new_project import write_example
 from vigia.project import Project, load_project
 
@@ -70,3 +71,11 @@ def test_the_project_says_how_fast_the_pull_falls_and_both_seasons_count(example
 def test_without_ways_there_is_no_flow(example: Example) -> None:
     settings = example.project.settings.model_copy(update={"travel": None})
     assert district_gravity(settings, example.store, example.store.snapshot()) is None
+
+
+def test_a_flow_asks_for_no_factor_that_travels(example: Example) -> None:
+    settings, snapshot = example.project.settings, example.store.snapshot()
+    bare = [layer.model_copy(update={"factors": ()}) for layer in settings.layers]
+    walked = settings.model_copy(update={"layers": tuple(bare)})
+    assert what_is_measured(walked, example.store, snapshot).network is None
+    assert district_gravity(walked, example.store, snapshot) is not None

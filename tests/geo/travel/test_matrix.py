@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.travel import Network, answers
-from tests.geo.travel.ways import RULES, at, both, km, line, network, ports, table
+from tests.geo.travel.ways import RULES, at, both, km, line, minutes, network, ports, table
 
 WALKING = replace(RULES, walk_limit_minutes=120.0)
 SPEEDS = {
@@ -159,3 +159,15 @@ def test_an_answer_depends_on_no_other_place_that_asks() -> None:
     together = net.minutes_to_nearest(places, targets, "low")
     alone = [net.minutes_to_nearest([one], targets, "low").minutes[0] for one in places]
     assert together.minutes.tobytes() == np.array(alone).tobytes()
+
+
+@pytest.mark.parametrize(("x", "y", "sides"), [(2, 0, 1), (2, 1, 1.5), (1, 2, 1.5), (0, 2, 1)])
+def test_to_one_place_on_a_ring_the_shorter_way_counts(x: float, y: float, sides: float) -> None:
+    """Both ways round join the same two nodes, and neither is added to the other."""
+    ring = line((0, 0), (2, 0), (2, 2), (0, 2), (0, 0))
+    net = network(table(line((-2, 0), (0, 0)), ring, mode="road"))
+    expected = (1 + sides) * 2 * km((0, 0), (1, 0)) / 30 * 60
+    there = minutes(net, at(-2, 0), at(x, y))
+    assert there == pytest.approx(expected, rel=1e-2)  # a degree north is not one east
+    assert minutes(net, at(x, y), at(-2, 0)) == pytest.approx(there)
+    assert net.path(at(-2, 0), at(x, y), "high").minutes == pytest.approx(there)
