@@ -22,7 +22,7 @@ from models.areal.hyper import Hyperparameter
 from models.areal.modes import Mode, mode
 
 DROP = 4.0  # of the log density: farther out there is less than a fiftieth
-SPACING = 1.0  # of the grid, in standard deviations
+SPACING = (1.0, 1.0, 1.2)  # of a grid of one, two, three dimensions, in standard deviations
 SLOPE = 1e-3  # for differences of first order
 BEND = 0.1  # and of second order
 MEAN_STEPS = 6
@@ -99,6 +99,7 @@ def explored(search: Search) -> Grid:
     top = search.log_density(centre)
     axes = _axes(search, centre, top)
     size = len(centre)
+    axes = axes * SPACING[size - 1]
     known: dict[tuple[int, ...], float] = {(0,) * size: top}
     states = {(0,) * size: search.last}
     waiting = [(0,) * size]
@@ -109,17 +110,17 @@ def explored(search: Search) -> Grid:
             if near in known:
                 continue
             search.last = states[at]
-            known[near] = search.log_density(centre + axes @ (SPACING * np.array(near)))
+            known[near] = search.log_density(centre + axes @ np.array(near))
             states[near] = search.last
             if known[near] > top - DROP:
                 waiting.append(near)
     kept = sorted(near for near in known if known[near] > top - DROP)
     density = np.exp([known[near] - top for near in kept])
     points = [
-        Point(centre + axes @ (SPACING * np.array(near)), float(weight), states[near])
+        Point(centre + axes @ np.array(near), float(weight), states[near])
         for near, weight in zip(kept, density / density.sum(), strict=True)
     ]
-    volume = abs(np.linalg.det(axes)) * SPACING**size
+    volume = abs(np.linalg.det(axes))
     return Grid(points, float(top + np.log(density.sum() * volume)), search.settled)
 
 
