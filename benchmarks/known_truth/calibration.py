@@ -98,7 +98,8 @@ def held(rates: Floats, truth: Drawn, people: Floats) -> dict[str, float]:
     -------
     dict
         ``coverage95`` and ``coverage80``: shares of districts whose interval holds the true rate;
-        ``log_level``: log of estimated over true cases in all; ``rank``: Spearman; ``recorded``: cases.
+        ``log_level``: log of estimated over true cases in all; ``rank``: Spearman; ``recorded``:
+        cases that the register has.
     """
     found = {}
     for level in (95, 80):
@@ -118,11 +119,10 @@ def drawn(region: Prepared, seed: int, number: int, *, moved: float = 0.0) -> Dr
     x, x_ahead = _standardised(tables, tables.columns.factors)
     z, z_ahead = _standardised(tables, tables.columns.detection)
     effects = rng.normal(0, settings.coefficient_sd, x.shape[1])
-    deviation = deviations(graph_of(region.places.neighbours), settings, rng)
-    years = {
-        int(year): rng.normal(0, settings.year_sd)
-        for year in sorted({*tables.rows["year"], *tables.target["year"]})
-    }
+    deviation = deviations(graph_of(region.places.neighbours), settings, rng, 1)[0]
+    times = np.unique([*tables.rows["year"], *tables.target["year"]])
+    steps = rng.normal(0, settings.year_sd * np.sqrt(np.diff(times)))  # a random walk
+    years = dict(zip(times.tolist(), [0.0, *np.cumsum(steps).tolist()], strict=True))
     level, slopes = _reporting(tables.columns.signs, tables.columns.detection, settings, rng)
 
     def rates(rows: pd.DataFrame, factors: Floats, watch: Floats) -> Floats:
@@ -159,21 +159,23 @@ def _standardised(tables: Tables, names: tuple[str, ...]) -> tuple[Floats, Float
     return scale.design(columns)[:, 1:], scale.design(ahead)[:, 1:]
 
 
-def deviations(graph: Graph, settings: TrainSettings, rng: np.random.Generator) -> Floats:
-    """Of districts: BYM2, its spread and mix from their priors.
+def deviations(
+    graph: Graph, settings: TrainSettings, rng: np.random.Generator, size: int
+) -> Floats:
+    """Of districts, shape (size, districts): BYM2, each with a spread and a mix from their priors.
 
-    The field by dense eigenvectors, which the estimator does not use. The mix lies where the
-    estimator looks for it, its logit not beyond 7 either way; the spread is not cut.
+    The field is drawn by dense eigenvectors, which the estimator does not use. The mix lies where
+    the estimator looks for it, its logit not beyond 7 either way; the spread is not cut.
     """
     rate = -np.log(SPREAD_CHANCE) / settings.spread_above
-    spread = rng.exponential(1 / rate)
+    spread = rng.exponential(1 / rate, (size, 1))
     logits = np.linspace(LEAST + 2, MOST - 2, 2001)
     prior = Mix(graph)
     density = np.exp([prior.log_density(float(one)) for one in logits])
-    mix = expit(rng.choice(logits, p=density / density.sum()))
+    mix = expit(rng.choice(logits, (size, 1), p=density / density.sum()))
     sizes, directions = np.linalg.eigh(graph.precision.toarray())
     proper = sizes > 1e-9 * sizes[-1]
     free = directions[:, proper] / np.sqrt(sizes[proper])
-    structured = free @ rng.standard_normal(int(proper.sum()))
-    own = rng.standard_normal(len(graph))
+    structured = rng.standard_normal((size, int(proper.sum()))) @ free.T
+    own = rng.standard_normal((size, len(graph)))
     return np.asarray(spread * (np.sqrt(mix) * structured + np.sqrt(1 - mix) * own))
