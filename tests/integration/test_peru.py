@@ -7,10 +7,13 @@ import io
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.integration.commands import answer, exported, whole_way
+from vigia import pipeline
 from vigia.project import Project
+from vigia.training_table import Known, outcome_tables
 
 pytestmark = pytest.mark.peru
 
@@ -27,6 +30,33 @@ def test_the_run_is_of_misdemeanours_and_says_so(peru_project: Project) -> None:
         assert known == (row["level"] != "no_data")
     flagged = [row for row in rows if row["no_records"] == "True"]
     assert len(flagged) > 791 - 20  # no station, or none that reported: estimated, and flagged
+
+
+def test_trafficking_would_be_learnt_from_one_register_of_totals(peru_project: Project) -> None:
+    """Two series count the same complaints: the whole one is taken, and nothing is added to it."""
+    settings = peru_project.settings
+    model = settings.model.model_copy(update={"outcomes": ("trafficking",)})
+    with pipeline.open_store(peru_project) as store:
+        now = store.snapshot()
+        known = Known(
+            cases=store.cases(now),
+            districts=store.districts(now),
+            population=store.population(now),
+            crosswalks=store.crosswalks(now),
+            effort=store.effort(now),
+            features=pd.DataFrame(
+                index=pd.MultiIndex.from_product([[], [2018]], names=["code", "year"])
+            ),
+        )
+    (table,) = outcome_tables(settings.model_copy(update={"model": model}), known)
+    assert len(table.totals) == 25
+    assert sum(table.totals) == 1976  # as published for the country
+    assert table.counts["count"].isna().all()  # no district and no year is known by itself
+    assert (table.counts["total"] >= 0).all()
+    assert set(table.counts["year"]) == set(range(2007, 2015))
+    assert not table.counts.duplicated(["code", "year"]).any()
+    assert "judicial_2009_2014" in {one.id for one in table.beside}
+    assert "other_registers_left_out" in table.warnings
 
 
 def test_every_row_of_every_file_is_accounted_for(peru_project: Project) -> None:
