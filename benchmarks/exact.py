@@ -117,7 +117,7 @@ def speed(draws: int = 1500) -> dict[str, float]:
     model = fitted(neighbours, given)
     seconds = time.perf_counter() - before
     priors = model._priors(graph, model._rows)
-    truth = posterior(graph, model._rows, priors, draws=draws, warmup=500)
+    truth = posterior(graph, model._rows, priors, draws=draws, warmup=500, timed=True)
     whole = truth.seconds * ENOUGH_HYPER / truth.effective_hyper
     return {
         "seconds": seconds,

@@ -78,7 +78,7 @@ class Shapes:
     def beyond(self, rows: pd.DataFrame) -> list[str]:
         """Factors that lie, in some row, outside of all that was seen."""
         values = rows[list(self.names)].to_numpy(dtype=float)
-        outside = ((values < self.least) | (values > self.most)).any(axis=0)
+        outside = np.any((values < self.least) | (values > self.most), axis=0).tolist()
         return [name for name, is_out in zip(self.names, outside, strict=True) if is_out]
 
 
