@@ -93,7 +93,7 @@ def judged(name: str, mean: float, totals: int, seed: int) -> dict[str, float]:
     }
 
 
-def speed(draws: int = 1500) -> dict[str, float]:
+def speed(draws: int = 800) -> dict[str, float]:
     """Seconds of a fit on the graph of Peru, and of NUTS until its hyperparameters are as good."""
     from tests.models.areal.nuts import posterior  # noqa: PLC0415
 
