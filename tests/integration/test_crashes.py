@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.commands import ROOT, environment, exported, hasten, vigia, whole_way
+from tests import tiny_project
+from tests.integration.commands import ROOT, environment, exported, vigia, whole_way
 
 POINTS = 6
 SIGN = ("--accept-worse", "A test publishes what came out.", "--by", "the tests")
@@ -28,45 +29,55 @@ def run_until(deadly: int, *arguments: str | Path) -> subprocess.CompletedProces
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a published run, and newer cases waiting to be ingested."""
-    folder = tmp_path_factory.mktemp("served") / "project"
-    vigia("init", folder, "--example", "--districts", "40")
-    hasten(folder)
+    """A project with a published run."""
+    folder = tiny_project.write(tmp_path_factory.mktemp("served") / "project")
     whole_way(folder)
     return folder
 
 
-def before(command: str, served: Path, folder: Path) -> list[str | Path]:
-    """A copy of the project in which ``command`` has something new to do."""
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="module")
+def trained(served: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a newer run, which is not published."""
+    folder = tmp_path_factory.mktemp("trained") / "project"
     shutil.copytree(served, folder)
-    here: list[str | Path] = ["--project", folder]
     toml = folder / "vigia.toml"
+    toml.write_text(toml.read_text().replace("draws = 100", "draws = 101"))
+    vigia("train", "--project", folder)
+    return folder
+
+
+@pytest.fixture
+def prepared(command: str, served: Path, trained: Path) -> Path:
+    """A project in which ``command`` has something new to do."""
+    return trained if command == "publish" else served
+
+
+def before(command: str, prepared: Path, folder: Path) -> list[str | Path]:
+    """A copy of the project; the arguments of ``command`` there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(prepared, folder)
+    here: list[str | Path] = ["--project", folder]
     if command == "ingest":
-        toml.write_text(toml.read_text().replace('role = "detection"', 'role = "context"', 0))
         for path in folder.rglob("*.csv"):
             path.write_bytes(path.read_bytes() + b"\n")  # new bytes: a new version of each
-        return here
-    toml.write_text(toml.read_text().replace("draws = 200", "draws = 201"))
-    if command == "publish":
-        vigia("train", *here)
-        return ["latest", *SIGN, *here]
-    return here
+    return {"train": ["--quick"], "publish": ["latest", *SIGN]}.get(command, []) + here
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["ingest", "train", "publish"])
-def test_a_kill_leaves_the_published_run_served(command: str, served: Path, tmp_path: Path) -> None:
+def test_a_kill_leaves_the_published_run_served(
+    command: str, prepared: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "project"
-    was_served = exported(served)
-    arguments = before(command, served, folder)
+    was_served = exported(prepared)
+    arguments = before(command, prepared, folder)
     whole = run_until(0, command, *arguments)
     assert whole.returncode == 0, whole.stderr
     total = int(whole.stderr.splitlines()[-1])
     assert total > POINTS
     afterwards = exported(folder)
     for deadly in sorted({1 + (total - 1) * point // (POINTS - 1) for point in range(POINTS)}):
-        arguments = before(command, served, folder)
+        arguments = before(command, prepared, folder)
         killed = run_until(deadly, command, *arguments)
         assert killed.returncode == -signal.SIGKILL, (deadly, killed.stderr)
         allowed = {was_served, afterwards} if command == "publish" else {was_served}
