@@ -2,7 +2,8 @@
 
 Districts, neighbours, people and factors are a simulated region's, from its files. The parameters
 are drawn from the priors that the model is given, the level and the slopes of reporting included,
-and the counts from them. Only the mean log rate is a fixed number: its prior is next to flat.
+and the counts from them. Only the intercept's prior, which is next to flat, says nothing that one
+could draw: the log of the mean rate is even between two bounds, whatever the other parameters.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from models.stage import StageModel
 from models.tables import Tables
 
 STAGE = "exploitation"  # whose rows and factors are used; all stages have the same
-BASE_PER_100K = 6.0  # true rate where all factors are average; some thousand true cases
+MEAN_PER_100K = (5.0, 40.0)  # true rate of all people, between: some thousand true cases
 SPREAD_CHANCE = 0.01  # of ``spread_above``: what models.areal.rates takes where nobody says more
 TRUTHS = 4  # of each region: reading a region's files takes longer than a fit
 MOVED = 0.5  # change of the log risk by one sd of a detection column, where it moves risk too
@@ -125,15 +126,18 @@ def drawn(region: Prepared, seed: int, number: int, *, moved: float = 0.0) -> Dr
     years = dict(zip(times.tolist(), [0.0, *np.cumsum(steps).tolist()], strict=True))
     level, slopes = _reporting(tables.columns.signs, tables.columns.detection, settings, rng)
 
-    def rates(rows: pd.DataFrame, factors: Floats, watch: Floats) -> Floats:
-        log = np.log(BASE_PER_100K) + factors @ effects + moved * watch[:, 0]
-        of_year = rows["year"].map(years).to_numpy(dtype=float)
-        return np.asarray(np.exp(log + deviation[region.places.rows(rows["code"])] + of_year))
-
     people = tables.rows["people"].to_numpy(dtype=float) / RATE_UNIT
-    expected = rates(tables.rows, x, z) * people * expit(level + z @ slopes)
+
+    def log_rates(rows: pd.DataFrame, factors: Floats, watch: Floats) -> Floats:
+        of_year = rows["year"].map(years).to_numpy(dtype=float)
+        own = deviation[region.places.rows(rows["code"])]
+        return np.asarray(factors @ effects + moved * watch[:, 0] + own + of_year)
+
+    log = log_rates(tables.rows, x, z)
+    mean = rng.uniform(*np.log(MEAN_PER_100K)) - np.log(np.average(np.exp(log), weights=people))
+    expected = np.exp(mean + log) * people * expit(level + z @ slopes)
     rows = tables.rows.assign(count=rng.poisson(expected).astype(float))
-    return Drawn(rows, rates(tables.target, x_ahead, z_ahead))
+    return Drawn(rows, np.exp(mean + log_rates(tables.target, x_ahead, z_ahead)))
 
 
 def _reporting(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.known_truth.calibration import RIGHT
+from benchmarks.known_truth.calibration import MOVES, OFF, RIGHT
 from benchmarks.known_truth.figures import (
     Parts,
     calibration_rows,
@@ -51,8 +51,10 @@ def _table(heading: list[str], rows: list[list[str]], texts: int = 1) -> str:
 def _calibration(results: dict[str, Any]) -> str:
     rows = calibration_rows(results)
     lines = []
-    for belief in rows["belief"].unique():
+    for belief in (RIGHT, *OFF, *MOVES):
         here = rows[rows["belief"] == belief]
+        if here.empty:
+            continue
         level = np.exp(here["log_level"].mean())
         lines.append(
             [
