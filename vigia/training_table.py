@@ -184,7 +184,7 @@ def _outcome_table(
         totals=totals,
         target=_explained(settings, ahead, known),
         beside=beside,
-        warnings=(*_left_out(beside, cases, found), *left_out),
+        warnings=(*_left_out(beside, cases, found), *left_out, *_out_of_time(settings, rows)),
     )
 
 
@@ -307,6 +307,12 @@ def _explained(settings: ProjectSettings, rows: pd.DataFrame, known: Known) -> p
         .merge(people, on=["code", "year"], how="left")
         .merge(before, on=["code", "year"], how="left")
     )
+
+
+def _out_of_time(settings: ProjectSettings, rows: pd.DataFrame) -> list[str]:
+    """Told where factors are of a time after the counts that they should explain."""
+    fixed = settings.model.factors_as_of
+    return ["factors_after_counts"] if fixed is not None and fixed >= rows["year"].min() else []
 
 
 def _left_out(

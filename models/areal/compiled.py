@@ -13,7 +13,7 @@ from geo.geodesy import Floats
 from geo.grid import Int64s, njit
 
 GREATEST_LOG = 500.0  # of an expectation
-NEXT_TO_NOTHING = 1e-7
+NEXT_TO_NOTHING, LEAST_SUM = 1e-7, 1e-150  # as in models.areal.counts
 STEPS, HALVINGS, MEAN_STEPS = 60, 30, 6
 SETTLED, MEAN_SETTLED = 1e-7, 1e-3
 
@@ -223,6 +223,7 @@ def bent(of: Rows, log: Floats, scatter: float, b: Floats, raised: Floats, safe:
                 value += of.cases[row] * here - expected
     of_total = np.zeros(totals)
     for total in range(totals):
+        sums[total] = max(sums[total], LEAST_SUM)
         ratio = of.total_count[total] / sums[total]
         of_total[total] = max(ratio, NEXT_TO_NOTHING) / sums[total]
         value += of.total_count[total] * np.log(sums[total]) - sums[total]
@@ -250,7 +251,7 @@ def height(of: Rows, log: Floats, scatter: float, b: Floats) -> float:
             else:
                 value += of.cases[row] * here - expected
     for total in range(len(sums)):
-        value += of.total_count[total] * np.log(sums[total]) - sums[total]
+        value += of.total_count[total] * np.log(max(sums[total], LEAST_SUM)) - sums[total]
     return value
 
 

@@ -17,6 +17,7 @@ from geo.grid import Int64s
 
 NEXT_TO_NOTHING = 1e-7
 GREATEST_LOG = 500.0  # of an expectation
+LEAST_SUM = 1e-150  # of expectations of a total: less is as impossible, and nothing to divide by
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ def likelihood(
         value = float((count * log - expected)[single].sum())
     part = observed.total >= 0
     sums = np.bincount(observed.total[part], expected[part], len(observed.total_count))
+    sums = np.maximum(sums, LEAST_SUM)
     ratio = observed.total_count / sums
     of_row = (ratio - 1)[observed.total[part]] * expected[part]
     gradient[part] = of_row

@@ -23,9 +23,10 @@ from models.areal.modes import Mode, mode
 
 DROP = 4.0  # of the log density: farther out there is less than a fiftieth
 SPACING = (1.0, 1.0, 1.2)  # of a grid of one, two, three dimensions, in standard deviations
+COARSE, LEAST_SD = 1.5, 0.2
 SLOPE = 1e-3  # for differences of first order
 BEND = 0.1  # and of second order
-MEAN_STEPS = 6
+MEAN_STEPS, MOST_VARIANCE = 6, 25.0  # of a log rate
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,17 @@ class Search:
         return np.array([h.least for h in self.hyper]), np.array([h.most for h in self.hyper])
 
 
-def explored(search: Search) -> Grid:
-    """The mode of the hyperparameters, and a grid around it as far as the density goes."""
+def explored(search: Search, *, coarse: bool = False, leaps: bool = False) -> Grid:
+    """The mode of the hyperparameters, and a grid around it as far as the density goes.
+
+    A ``coarse`` one only shows where that is: to those who draw and weigh. With totals the density
+    ``leaps`` from one mode to the next, which looks like a narrow peak and is none.
+    """
     centre = _highest(search)
     top = search.log_density(centre)
-    axes = _axes(search, centre, top)
     size = len(centre)
-    axes = axes * SPACING[size - 1]
+    axes = _axes(search, centre, top, LEAST_SD if coarse or leaps else 0.0)
+    axes = axes * (COARSE if coarse else SPACING[size - 1])
     known: dict[tuple[int, ...], float] = {(0,) * size: top}
     states = {(0,) * size: search.last}
     waiting = [(0,) * size]
@@ -149,8 +154,8 @@ def _highest(search: Search) -> Floats:
     return np.asarray(found.x)
 
 
-def _axes(search: Search, centre: Floats, top: float) -> Floats:
-    """Columns: one standard deviation along each principal axis."""
+def _axes(search: Search, centre: Floats, top: float, least: float) -> Floats:
+    """Columns: one standard deviation along each principal axis, but no less than ``least``."""
     size = len(centre)
     steps = BEND * np.eye(size)
 
@@ -165,7 +170,7 @@ def _axes(search: Search, centre: Floats, top: float) -> Floats:
             bend[i, j] = bend[j, i] = mixed / 4
     bend /= BEND**2
     values, vectors = np.linalg.eigh(-bend)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, 0.05)))
+    return np.asarray(vectors * np.maximum(1 / np.sqrt(np.maximum(values, 0.05)), least))
 
 
 def moved_mean(graph: Graph, observed: Observed, found: Mode, prior: Prior) -> Mode:
@@ -173,7 +178,9 @@ def moved_mean(graph: Graph, observed: Observed, found: Mode, prior: Prior) -> M
     for _ in range(MEAN_STEPS):
         of = likelihood(observed, prior, found.state)
         variance = found.gaussian.variances(observed.district, of.slopes)
-        again = mode(graph, observed, prior, found.state, variance / 2)
+        if not np.isfinite(variance).all():
+            break  # the Gaussian is none there, and says nothing of how far to move
+        again = mode(graph, observed, prior, found.state, np.clip(variance, 0, MOST_VARIANCE) / 2)
         change = np.abs(again.state.b - found.state.b).max()
         found = again
         if change < 1e-4:

@@ -29,6 +29,7 @@ from vigia.errors import ModelError
 
 FEW = 20  # cases for each coefficient: with fewer, coefficients are drawn and weighed
 WEIGHED = 800  # such draws
+MOST_WITH_TOTALS = 500  # districts: among more, next to no draw fits all totals at once
 FAMILIES = ("poisson", "negative_binomial")
 QUANTILES = {"low": 0.025, "median": 0.5, "high": 0.975}
 
@@ -76,7 +77,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Prior of what is discovered of a case per unit of effort: its median, and the standard
         deviation of its log.
     weighed : {"auto", True, False}
-        Whether coefficients are drawn and weighed; by default where counts are few, or totals.
+        Whether coefficients are drawn and weighed; by default where counts are few, or totals
+        (of 500 districts at most).
     draws : int
         Joint draws from the posterior that are kept.
     seed : int
@@ -211,11 +213,13 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         nought = np.zeros(len(graph))
         start = State(nought, nought, priors.mean.copy())
         search = Search(graph, observed, hyper, priors.at, start)
-        grid = explored(search)
+        is_weighed = self._is_weighed(len(graph), observed)
+        leaps = len(observed.total_count) > 0
+        grid = explored(search, coarse=is_weighed, leaps=leaps)
         rng = np.random.default_rng(self.seed)
         gathered = Gathered(observed, self.draws, rng)
         self.effective_: float | None = None
-        if self._is_weighed(observed):
+        if is_weighed:
             found = sharpened(search, grid, WEIGHED, rng)
             self.effective_ = found.effective
             for part in weighed_parts(search, found):
@@ -362,13 +366,14 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         means, sds = np.concatenate([[overall], *mean]), np.concatenate([[self.intercept_sd], *sd])
         return Priors(means, 1 / sds**2, spread, scattered, graph.components > 0)
 
-    def _is_weighed(self, observed: Observed) -> bool:
+    def _is_weighed(self, districts: int, observed: Observed) -> bool:
         if self.weighed != "auto":
             return bool(self.weighed)
         if np.isnan(observed.count).all() and len(observed.total_count) == 0:
             return False  # the prior is normal
         few = cases_of(observed) < FEW * observed.coefficients
-        return few or len(observed.total_count) > 0
+        totals = len(observed.total_count) > 0
+        return (few and not totals) or (totals and districts <= MOST_WITH_TOTALS)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
