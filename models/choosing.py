@@ -16,6 +16,7 @@ from models.forecast import RATE_UNIT
 from models.honesty.forecasts import Contender, Forecast
 from models.influence import Influence
 from models.selection import GroupSelection
+from vigia.errors import ModelError
 
 BOOTSTRAPS = 50
 
@@ -53,6 +54,11 @@ def _chosen(
     seed: int,
     bootstraps: int,
 ) -> tuple[Influence, GroupSelection]:
+    if rows.empty:
+        raise ModelError(
+            "No district was counted by itself, so that no factor can be chosen.",
+            hint="Bring counts by district; totals alone do not tell factors apart.",
+        )
     people = rows["people"].to_numpy(dtype=float)
     influence = Influence({name: "bands" for name in factors if name in banded})
     columns = influence.fit_transform(_named(rows, factors), sample_weight=people)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from models.choosing import chosen_factors, frequencies
 from models.honesty.contenders import challengers
 from tests.models.simulated import world
+from vigia.errors import ModelError
 
 W = world(districts=200, provinces=20, rate_per_100k=120, slopes=(0.8, 0.0, -0.6, 0.0))
 TRAIN = W.counts[W.counts["year"] < W.counts["year"].max()]
@@ -47,3 +49,8 @@ def test_rows_that_were_not_counted_teach_nothing() -> None:
     both = [chosen_factors(W.factors, (), seed=1)(rows, AHEAD).means for rows in (unseen, counted)]
     np.testing.assert_array_equal(*both)
     assert isinstance(counted, pd.DataFrame)
+
+
+def test_totals_alone_choose_nothing() -> None:
+    with pytest.raises(ModelError, match="No district was counted by itself"):
+        chosen_factors(W.factors, (), seed=1)(TRAIN.assign(count=np.nan), AHEAD)
