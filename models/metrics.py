@@ -103,7 +103,7 @@ def cases_reached_by_resample(
     cases_of = _by_level(there * seen[order], starts)
     spent = np.cumsum(cost_of, axis=1)
     before = spent - cost_of
-    cost_of = np.maximum(cost_of, TINY)
+    cost_of = np.where(cost_of > 0, cost_of, 1.0)  # nobody is there: no case either
     parts = [np.clip((share * spent[:, [-1]] - before) / cost_of, 0, 1) for share in shares]
     return np.array([np.einsum("ij,ij->i", part, cases_of) for part in parts])
 
