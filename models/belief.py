@@ -18,7 +18,7 @@ from models.stage import StageModel
 from models.transit import TransitModel
 
 NORMAL_95 = 1.959963984540054
-DOUBTS = ((0.25, 1.0), (0.5, 1.0), (2.0, 1.0), (4.0, 1.0), (1.0, 0.5), (1.0, 2.0))
+DOUBTS = ((0.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0))
 TOP = 0.1  # of districts: those that a plan would begin with
 
 Model = StageModel | TransitModel

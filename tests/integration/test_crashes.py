@@ -13,7 +13,7 @@ import pytest
 from tests import tiny_project
 from tests.integration.commands import ROOT, environment, exported, vigia, whole_way
 
-POINTS = 6
+POINTS = 3
 SIGN = ("--accept-worse", "A test publishes what came out.", "--by", "the tests")
 
 

@@ -59,7 +59,6 @@ def test_a_belief_that_is_off_moves_the_level_by_as_much_and_hardly_the_order(fi
     }
     assert set(found) == set(belief.DOUBTS)
     assert found[0.5, 1.0]["level_ratio"] > 1.2 > 0.85 > found[2.0, 1.0]["level_ratio"]
-    assert found[0.25, 1.0]["level_ratio"] > found[0.5, 1.0]["level_ratio"]
     assert all(one["rank_correlation"] > 0.95 for one in found.values())
     assert all(0.5 < one["top_kept"] <= 1 for one in found.values())
 
