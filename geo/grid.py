@@ -35,10 +35,10 @@ SLACK = 1 + 1e-9  # rounding hides no cell: boxes are compared exactly afterward
 
 
 @cache
-def _version() -> str:
-    """Of all compiled code in this folder: it is kept by that, as one file calls another."""
+def _version(folder: Path) -> str:
+    """Of all compiled code in a folder and in this one, by which it is kept: files call others."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted({*Path(__file__).parent.glob("*.py"), *folder.glob("*.py")}):
         if b"njit" in (code := path.read_bytes()):
             digest.update(code)
     return digest.hexdigest()[:12]
@@ -49,7 +49,8 @@ def njit(function: Function) -> Function:
 
     Without fastmath: sums are made in the order in which they are written.
     """
-    function.__qualname__ = f"{function.__qualname__}_{_version()}"  # names the file it is kept in
+    version = _version(Path(function.__code__.co_filename).parent)
+    function.__qualname__ = f"{function.__qualname__}_{version}"  # names the file it is kept in
     try:
         compiled = numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder that it could be kept in

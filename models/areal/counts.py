@@ -14,10 +14,7 @@ from scipy.special import expit, gammaln, log_expit
 
 from geo.geodesy import Floats
 from geo.grid import Int64s
-
-NEXT_TO_NOTHING = 1e-7
-GREATEST_LOG = 500.0  # of an expectation
-LEAST_SUM = 1e-150  # of expectations of a total: less is as impossible, and nothing to divide by
+from models.areal.normals import GREATEST_LOG, LEAST_SUM, NEXT_TO_NOTHING
 
 
 @dataclass(frozen=True)

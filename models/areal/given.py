@@ -18,11 +18,13 @@ from scipy.special import gammaln
 
 from geo.geodesy import Floats
 from geo.grid import Int64s
-from models.areal import compiled
-from models.areal.compiled import Field, Lower, Rows, Sample
+from models.areal import deviations
 from models.areal.counts import Observed, State, log_expected
+from models.areal.deviations import Sample
 from models.areal.graph import SLIGHT, Graph
 from models.areal.nested import Search
+from models.areal.normals import Field, Rows
+from models.areal.triangles import Lower
 
 PAIRS = 16  # draws on each side of a mean
 AT_ONCE = 1_000_000  # numbers that are held for a batch of what is known
@@ -80,7 +82,7 @@ class Deviations:
     def evidence(self, places: Floats) -> Floats:
         """Log density of data, hyperparameters and coefficients by Laplace's method: (places,)."""
         found = [
-            compiled.evidence(self._field, self._rows, *self._known(some), self._b, self._u)
+            deviations.evidence(self._field, self._rows, *self._known(some), self._b, self._u)
             for some in self._batches(places)
         ]
         return self._of_place(places) + np.concatenate(found)
@@ -90,7 +92,7 @@ class Deviations:
         values, shares, passed = [], [], first
         for some in self._batches(places):
             noise = np.array([self._noise(passed + one) for one in range(len(some))])
-            value, share = compiled.sampled_evidence(
+            value, share = deviations.sampled_evidence(
                 self._field, self._rows, *self._known(some), self._b, self._u, noise
             )
             values.append(value)
@@ -101,7 +103,7 @@ class Deviations:
     def at(self, number: int, place: Floats, weight: float, *, weighed: bool) -> Known:
         """Moments and draws; ``number`` is what the place had in ``sampled_evidence``."""
         logs, table = self._known(place[np.newaxis])
-        found: Sample = compiled.sampled(
+        found: Sample = deviations.sampled(
             self._field, self._rows, logs[0], table[0], self._b, self._u, self._noise(number)
         )
         shift, square = _moments(found) if weighed else (0.0, found.variance)

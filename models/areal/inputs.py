@@ -137,6 +137,26 @@ def cases_of(observed: Observed) -> float:
     return float(np.nansum(observed.count) + observed.total_count.sum())
 
 
+def each_of(given: ArrayLike | None, default: float, size: int, name: str) -> Floats:
+    """One number for each column; one alone is for all of them."""
+    found = np.asarray(default if given is None else given, dtype=np.float64)
+    if found.ndim > 0 and found.shape != (size,):
+        raise ModelError(
+            f"{name} has {found.size} numbers, and there are {size} columns.",
+            hint="Give one number to each column, 0 where there is none to give.",
+        )
+    return np.broadcast_to(found, (size,))
+
+
+def log_overall(observed: Observed) -> float:
+    """Log of all cases over all exposure that was watched; half a case where there was none."""
+    watched = observed.is_reported & (~np.isnan(observed.count) | (observed.total >= 0))
+    exposure = np.exp(observed.log_exposure)
+    people = exposure[watched].sum() if watched.any() else exposure.sum()
+    cases = np.nansum(observed.count[watched]) + observed.total_count.sum()
+    return float(np.log(max(cases, 0.5) / people))
+
+
 def _require_totals(total: Int64s, totals: Floats, count: Floats) -> None:
     part = total >= 0
     _require((total >= -1) & (total < len(totals)), "total", "is not one of total_counts, nor -1")

@@ -19,7 +19,7 @@ from geo.geodesy import Floats
 from models.areal.counts import Observed, State
 from models.areal.graph import Graph, graph_of
 from models.areal.hyper import Spread
-from models.areal.inputs import Given, cases_of, columns_of, read
+from models.areal.inputs import Given, cases_of, columns_of, each_of, log_overall, read
 from models.areal.nested import Search, explored, parts
 from models.areal.posterior import Gathered
 from models.areal.priors import Priors, hyperparameters
@@ -343,9 +343,9 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 "Nothing was counted, and no expert weights are given.",
                 hint="Bring counts with at least a few cases, or give coefficient_mean.",
             )
-        overall = _log_overall(observed)
-        mean = [_each(self.coefficient_mean, 0.0, factors, "coefficient_mean")]
-        sd = [_each(self.coefficient_sd, 1.0, factors, "coefficient_sd")]
+        overall = log_overall(observed)
+        mean = [each_of(self.coefficient_mean, 0.0, factors, "coefficient_mean")]
+        sd = [each_of(self.coefficient_sd, 1.0, factors, "coefficient_sd")]
         steps = max(len(self.periods_) - 1, 0)
         mean.append(np.zeros(steps))
         sd.append(np.full(steps, self.period_sd))
@@ -353,10 +353,10 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if slopes >= 0:
             overall -= np.log(self.recorded_mean)
             level = np.log(self.recorded_mean / (1 - self.recorded_mean))
-            mean += [np.array([level]), _each(self.detection_mean, 0.0, slopes, "detection_mean")]
+            mean += [np.array([level]), each_of(self.detection_mean, 0.0, slopes, "detection_mean")]
             sd += [
                 np.array([self.recorded_sd]),
-                _each(self.detection_sd, 1.0, slopes, "detection_sd"),
+                each_of(self.detection_sd, 1.0, slopes, "detection_sd"),
             ]
         if observed.found.shape[1]:
             mean.append(np.array([np.log(self.found_mean)]))
@@ -379,23 +379,3 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.target_tags.positive_only = True
         return tags
-
-
-def _each(given: ArrayLike | None, default: float, size: int, name: str) -> Floats:
-    """One number for each column; one alone is for all of them."""
-    found = np.asarray(default if given is None else given, dtype=np.float64)
-    if found.ndim > 0 and found.shape != (size,):
-        raise ModelError(
-            f"{name} has {found.size} numbers, and there are {size} columns.",
-            hint="Give one number to each column, 0 where there is none to give.",
-        )
-    return np.broadcast_to(found, (size,))
-
-
-def _log_overall(observed: Observed) -> float:
-    """Log of all cases over all exposure that was watched; half a case where there was none."""
-    watched = observed.is_reported & (~np.isnan(observed.count) | (observed.total >= 0))
-    exposure = np.exp(observed.log_exposure)
-    people = exposure[watched].sum() if watched.any() else exposure.sum()
-    cases = np.nansum(observed.count[watched]) + observed.total_count.sum()
-    return float(np.log(max(cases, 0.5) / people))

@@ -16,7 +16,7 @@ from scipy.sparse.linalg import splu
 
 from geo.geodesy import Floats
 from geo.grid import Int64s
-from models.areal.compiled import Lower, inverse_diagonal, solve, solve_upper
+from models.areal.triangles import Lower, inverse_diagonal, solve, solve_upper
 
 Solver = Literal["qdldl", "superlu"]
 

@@ -123,16 +123,21 @@ def test_compiled_code_is_kept_by_the_version_of_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A change in a file that another's code calls must not leave the old code in use."""
-    assert grid._version() in cells_near.__qualname__
-    for name, text in (("a.py", "@njit"), ("b.py", "njit = 1"), ("c.py", "nothing")):
-        (tmp_path / name).write_text(text)
-    monkeypatch.setattr(grid, "__file__", str(tmp_path / "a.py"))
+    assert grid._version(Path(grid.__file__).parent) in cells_near.__qualname__
+    here, other = tmp_path / "here", tmp_path / "other"
+    for folder in (here, other):
+        folder.mkdir()
+        for name, text in (("a.py", "@njit"), ("b.py", "njit = 1"), ("c.py", "nothing")):
+            (folder / name).write_text(text)
+    monkeypatch.setattr(grid, "__file__", str(here / "a.py"))
     version = grid._version.__wrapped__
-    before = version()
-    (tmp_path / "c.py").write_text("nothing of it is compiled")
-    assert version() == before
-    (tmp_path / "b.py").write_text("njit = 2")
-    assert version() != before
+    before = version(other)
+    (other / "c.py").write_text("nothing of it is compiled")
+    assert version(other) == before
+    for number, folder in enumerate((here, other), start=2):
+        (folder / "b.py").write_text(f"njit = {number}")
+        assert version(other) != before
+        before = version(other)
 
 
 def test_code_that_can_be_kept_nowhere_is_compiled_all_the_same() -> None:
