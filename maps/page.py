@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from data.records import PublishedRun
 from maps import csp
@@ -22,6 +19,7 @@ from maps.levels import COLOURS as LEVEL_COLOURS
 from maps.notes import page_words
 from maps.payload import as_block, payload
 from maps.released import Released, release
+from maps.templating import environment
 from maps.words import Language, words
 
 
@@ -91,17 +89,6 @@ def write_offline(
         half.write_text(page.html, encoding="utf-8", newline="\n")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("maps"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _render(
     released: Released,
     layers: Layers,
@@ -112,7 +99,7 @@ def _render(
     said = words(language)
     context: dict[str, Any] = page_words(released, layers, said, served=not policy)
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             words=said,

@@ -11,8 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from data.records import OutcomeLabel, PublishedRun
 from maps import csp
 from maps.blocks import Block, Section
@@ -23,6 +21,7 @@ from maps.sections.learnt import beside, effects, reckoning, register
 from maps.sections.seen import limits, sources
 from maps.sections.tested import tested
 from maps.sections.verdict import verdict, verdict_line
+from maps.templating import environment
 from maps.words import Language, Words, words
 
 
@@ -37,7 +36,7 @@ def render_report(released: Released, language: Language = "es") -> str:
     """
     said, style = words(language), _style()
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             words=said,
@@ -97,14 +96,3 @@ def _of_outcome(released: Released, outcome: OutcomeLabel, words: Words) -> Sect
 def _style() -> str:
     text = files("maps").joinpath("static", "report.css").read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")  # browsers hash what they parsed
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("maps"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -31,7 +31,6 @@ INDEX = "index"  # no case was counted: experts' weights order the districts, an
 OF_RATES = ("rate", "rate_low", "rate_high", "p_above_threshold")
 FEW_EFFECTIVE = 100.0  # weighed draws that are worth fewer than these are told of
 LITTLE_TOLD = 0.5  # of the doubt about the level
-LEAST_IMPORTANCE = 0.05  # of a factor, in the distance between districts: none counts nothing
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ def _judged_applicable(tables: Tables, model: StageModel) -> pd.DataFrame:
     by = "province" if taught["province"].nunique() > 1 else "code"
     area = Applicability().fit(
         shapes.applied(taught),
-        weights=np.maximum(effects, LEAST_IMPORTANCE),
+        weights=effects,
         folds=taught[by].to_numpy(),
     )
     known = (target["reason"] == "").to_numpy()

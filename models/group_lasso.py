@@ -1,14 +1,14 @@
 """Poisson regression under a group lasso, which scikit-learn does not have.
 
 Groups of coefficients are 0 together or not at all (Yuan & Lin 2006, Journal of the Royal
-Statistical Society B 68:49-67). Solved by proximal Newton, as in
-``models.challengers.poisson_net``, with one group after the other (Yang & Zou 2015, Statistics and
-Computing 25:1129-1141). Of libraries that can, adelie (whose paths these agree with to 1e-7) is
-held to NumPy 1 and brings IPython along, and skglm takes neither people nor weights.
+Statistical Society B 68:49-67). ``models.proximal`` with one group after the other (Yang & Zou
+2015, Statistics and Computing 25:1129-1141). Of libraries that can, adelie is held to NumPy 1 and
+brings IPython along, and skglm takes neither people nor weights.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,13 +16,10 @@ from numpy.typing import NDArray
 
 from geo.grid import njit
 from models.forecast import Floats
-from vigia.errors import ModelError
+from models.proximal import Poisson, solved
 
 OPTIMAL = 1e-8  # least surplus gradient, per case
 ACCEPTED = 1e-5
-MOST_STEPS = 100
-MOST_HALVINGS = 40
-ROUNDING = 1e-14
 
 
 def fit_groups(
@@ -62,7 +59,10 @@ def fit_groups(
     while True:  # groups that are sure to stay out are not even looked at
         columns = np.append(True, np.repeat(working, sizes))
         design = np.column_stack([np.ones(len(Z)), Z[:, columns[1:]]])
-        b[columns] = _newton(design, share, offset, sizes[working], limits[working], b[columns])
+        b[columns] = solved(
+            Poisson(design, share, offset), GroupPenalty(sizes[working], limits[working]),
+            b[columns], optimal=OPTIMAL, accepted=ACCEPTED,
+        )  # fmt: skip
         gradient = (np.exp(offset + design @ b[columns]) - share) @ Z
         missed = ~working & (lengths_of(gradient, sizes) > limits + OPTIMAL)
         if not missed.any():
@@ -70,62 +70,41 @@ def fit_groups(
         working |= missed
 
 
-def _newton(
-    design: Floats,
-    share: Floats,
-    offset: Floats,
-    sizes: NDArray[np.int64],
-    limits: Floats,
-    start: Floats,
-) -> Floats:
-    ends = 1 + np.append(0, np.cumsum(sizes))
+@dataclass(frozen=True)
+class GroupPenalty:
+    """Sum of limit x |b_g| over groups, the intercept left free.
 
-    def penalty(b: Floats) -> float:
-        return float(limits @ lengths_of(b[1:], sizes))
+    Attributes
+    ----------
+    sizes : array of int, shape (groups,)
+    limits : array of float, shape (groups,)
+    """
 
-    def loss(b: Floats) -> float:
-        eta = offset + design @ b
-        return float(np.exp(eta).sum() - share @ eta) + penalty(b)
+    sizes: NDArray[np.int64]
+    limits: Floats
 
-    now = start
-    with np.errstate(over="ignore"):  # of a step that is too long, and is then halved
-        for _ in range(MOST_STEPS):
-            mean = np.exp(offset + design @ now)
-            gradient = (mean - share) @ design
-            left = surplus_gradient(gradient, now, sizes, limits)
-            if left <= OPTIMAL:
-                return now
-            curvature = design.T @ (mean[:, np.newaxis] * design)
-            steepest = np.array(
-                [np.linalg.eigvalsh(curvature[a:e, a:e])[-1] for a, e in pairwise(ends)]
-            )
-            aim = _descend(curvature, gradient, now, ends, steepest, limits)
-            slope = float(gradient @ (aim - now)) + penalty(aim) - penalty(now)
-            before, step = loss(now), 1.0
-            for _ in range(MOST_HALVINGS):
-                further = now + step * (aim - now)
-                if loss(further) <= before + step * slope / 4 + ROUNDING * abs(before):
-                    break
-                step /= 2
-            now = further
-    if left > ACCEPTED:
-        raise ModelError(
-            "The choice of factors found no stable solution.",
-            hint="Take out factors that say the same, or use fewer bands.",
+    def of(self, coefficients: Floats) -> float:
+        return float(self.limits @ lengths_of(coefficients[1:], self.sizes))
+
+    def surplus(self, gradient: Floats, coefficients: Floats) -> float:
+        """How far from optimal: 0 where the Karush-Kuhn-Tucker conditions hold."""
+        lengths = lengths_of(coefficients[1:], self.sizes)
+        each = np.repeat(lengths, self.sizes)
+        direction = coefficients[1:] / np.where(each > 0, each, 1)
+        moved = lengths_of(
+            gradient[1:] + np.repeat(self.limits, self.sizes) * direction, self.sizes
         )
-    return now
+        at_zero = np.maximum(lengths_of(gradient[1:], self.sizes) - self.limits, 0)
+        surplus = np.where(lengths > 0, moved, at_zero)
+        return max(abs(float(gradient[0])), float(surplus.max(initial=0)))
 
-
-def surplus_gradient(
-    gradient: Floats, coefficients: Floats, sizes: NDArray[np.int64], limits: Floats
-) -> float:
-    """How far from optimal: 0 where the Karush-Kuhn-Tucker conditions hold."""
-    lengths = np.repeat(lengths_of(coefficients[1:], sizes), sizes)
-    direction = coefficients[1:] / np.where(lengths > 0, lengths, 1)
-    moved = lengths_of(gradient[1:] + np.repeat(limits, sizes) * direction, sizes)
-    at_zero = np.maximum(lengths_of(gradient[1:], sizes) - limits, 0)
-    surplus = np.where(lengths_of(coefficients[1:], sizes) > 0, moved, at_zero)
-    return max(abs(float(gradient[0])), float(surplus.max(initial=0)))
+    def lowest(self, curvature: Floats, gradient: Floats, start: Floats) -> Floats:
+        """Where the penalised parabola is lowest."""
+        ends = 1 + np.append(0, np.cumsum(self.sizes))
+        steepest = np.array(
+            [np.linalg.eigvalsh(curvature[a:e, a:e])[-1] for a, e in pairwise(ends)]
+        )
+        return _descend(curvature, gradient, start, ends, steepest, self.limits)
 
 
 @njit

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import geopandas as gpd
+
 from data.store import FeatureSet, Snapshot, Store
 from geo.neighbours import queen_neighbours
 from models.train import (
@@ -54,19 +56,11 @@ def fitted_outcomes(
 ) -> list[FittedOutcome]:
     """One fit per outcome, and of two stages or more their composite."""
     settings = project.settings
-    known = Known(
-        cases=store.cases(snapshot),
-        districts=store.districts(snapshot),
-        population=store.population(snapshot),
-        crosswalks=store.crosswalks(snapshot),
-        effort=store.effort(snapshot),
-        features=features.table,
-    )
+    known = Known.of(store, snapshot, features.table)
     modelled = {f["layer"] for f in features.meta["factors"]}
     dates = {layer: store.layer_date(snapshot, layer) for layer in sorted(modelled)}
     refuse_stale(settings, dates, target_year(settings, known.cases))
     tables = {table.outcome: table for table in outcome_tables(settings, known)}
-    neighbours = queen_neighbours(known.districts, metric_of(settings, known.districts))
     flows = {table.stage for table in tables.values()} >= STAGES
     fits = fit_outcomes(
         [
@@ -74,7 +68,7 @@ def fitted_outcomes(
             for table in tables.values()
         ],
         modelled_columns(features),
-        Places(tuple(neighbours.codes), neighbours.adjacency),
+        places_of(settings, known.districts),
         replace(train_settings(settings), quick=quick),
         gravity=district_gravity(settings, store, snapshot) if flows else None,
         progress=progress,
@@ -90,6 +84,12 @@ def fitted_outcomes(
         else FittedOutcome(outcome, None, fit)
         for outcome, fit in fits.items()
     ]
+
+
+def places_of(settings: ProjectSettings, districts: gpd.GeoDataFrame) -> Places:
+    """Districts, and which border on each other; islands on the nearest."""
+    around = queen_neighbours(districts, metric_of(settings, districts))
+    return Places(tuple(around.codes), around.adjacency)
 
 
 def modelled_columns(features: FeatureSet) -> Columns:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.store import Snapshot, Store
 from geo.region import people_by_then, people_by_year
 from vigia.errors import MissingStepError, ModelError
 from vigia.settings import CasesInput, ProjectSettings
@@ -64,6 +65,18 @@ class Known:
     crosswalks: pd.DataFrame
     effort: pd.DataFrame
     features: pd.DataFrame
+
+    @classmethod
+    def of(cls, store: Store, snapshot: Snapshot, features: pd.DataFrame) -> Known:
+        """As they are stored."""
+        return cls(
+            cases=store.cases(snapshot),
+            districts=store.districts(snapshot),
+            population=store.population(snapshot),
+            crosswalks=store.crosswalks(snapshot),
+            effort=store.effort(snapshot),
+            features=features,
+        )
 
 
 def fitted_registers(settings: ProjectSettings, cases: pd.DataFrame) -> list[CasesInput]:

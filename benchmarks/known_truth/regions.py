@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.synthetic import SyntheticParams, simulate, write_project
-from geo.neighbours import queen_neighbours
 from models.flows import Gravity
 from models.settings import TrainSettings
 from models.stage import Places
@@ -17,9 +16,8 @@ from tests.truth.region import Truth, load_truth
 from vigia import pipeline
 from vigia.errors import ProjectError
 from vigia.flowing import district_gravity
-from vigia.measuring import metric_of
 from vigia.project import load_project
-from vigia.training import modelled_columns, train_settings
+from vigia.training import modelled_columns, places_of, train_settings
 from vigia.training_table import Known, outcome_tables
 
 DRAWS = 500  # enough for the ends of a 95 % interval
@@ -61,26 +59,18 @@ def _prepared(params: SyntheticParams, folder: Path) -> Prepared:
     features = pipeline.build_features(project)
     with pipeline.open_store(project) as store:
         snapshot = pipeline.stored_snapshot(project, store)
-        known = Known(
-            cases=store.cases(snapshot),
-            districts=store.districts(snapshot),
-            population=store.population(snapshot),
-            crosswalks=store.crosswalks(snapshot),
-            effort=store.effort(snapshot),
-            features=features.table,
-        )
+        known = Known.of(store, snapshot, features.table)
         gravity = district_gravity(project.settings, store, snapshot)
     if gravity is None:
         raise ProjectError("The example region has lost its [travel].", hint="Correct its project.")
     columns = modelled_columns(features)
-    around = queen_neighbours(known.districts, metric_of(project.settings, known.districts))
     return Prepared(
         load_truth(folder),
         {
             table.stage or table.outcome: checked(table.counts, table.target, columns, table.totals)
             for table in outcome_tables(project.settings, known)
         },
-        Places(tuple(around.codes), around.adjacency),
+        places_of(project.settings, known.districts),
         replace(train_settings(project.settings), draws=DRAWS),
         gravity,
     )

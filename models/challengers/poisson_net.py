@@ -1,9 +1,7 @@
 """Poisson regression under an elastic net, which scikit-learn does not have.
 
-Proximal Newton: the likelihood is replaced by its parabola at the current coefficients, the
-penalised parabola is minimised one coefficient at a time (Friedman, Hastie & Tibshirani 2010,
-Journal of Statistical Software 33:1), and the step halved until it helps (Lee, Sun & Saunders
-2014, SIAM Journal on Optimization 24:1420-1443).
+``models.proximal`` with the penalised parabola minimised one coefficient at a time (Friedman,
+Hastie & Tibshirani 2010, Journal of Statistical Software 33:1).
 """
 
 from __future__ import annotations
@@ -14,13 +12,10 @@ import numpy as np
 
 from geo.grid import njit
 from models.forecast import Floats
-from vigia.errors import ModelError
+from models.proximal import Poisson, solved
 
 OPTIMAL = 1e-9  # least surplus gradient, per case
 ACCEPTED = 1e-6
-MOST_STEPS = 100
-MOST_HALVINGS = 40
-ROUNDING = 1e-14
 
 
 class Penalty(NamedTuple):
@@ -40,6 +35,19 @@ class Penalty(NamedTuple):
     def of(self, coefficients: Floats) -> float:
         slopes = coefficients[1:]
         return float(self.l1 * np.abs(slopes).sum() + self.l2 / 2 * (slopes @ slopes))
+
+    def surplus(self, gradient: Floats, coefficients: Floats) -> float:
+        """How far from optimal: 0 where the Karush-Kuhn-Tucker conditions hold."""
+        slopes = coefficients[1:]
+        pull = gradient[1:] + self.l2 * slopes
+        moved = np.abs(pull + self.l1 * np.sign(slopes))
+        at_zero = np.maximum(np.abs(pull) - self.l1, 0)
+        surplus = np.where(slopes != 0, moved, at_zero)
+        return max(abs(float(gradient[0])), float(surplus.max(initial=0)))
+
+    def lowest(self, curvature: Floats, gradient: Floats, start: Floats) -> Floats:
+        """Where the penalised parabola is lowest."""
+        return _descend(curvature, gradient, start, self.l1, self.l2)
 
 
 def strength_without_slopes(X: Floats, cases: Floats, expected: Floats, share_l1: float) -> float:  # noqa: N803
@@ -72,51 +80,12 @@ def fit_net(
     ModelError
         When no solution is found.
     """
-    design = np.column_stack([np.ones(len(X)), X])
-    share = cases / cases.sum()
-    offset = np.log(expected / cases.sum())
-
-    def loss(b: Floats) -> float:
-        eta = offset + design @ b
-        return float(np.exp(eta).sum() - share @ eta) + penalty.of(b)
-
+    share, offset = cases / cases.sum(), np.log(expected / cases.sum())
     if start is None:
-        start = np.zeros(design.shape[1])
+        start = np.zeros(1 + X.shape[1])
         start[0] = -np.log(np.exp(offset).sum())
-    now = start
-    with np.errstate(over="ignore"):  # of a step that is too long, and is then halved
-        for _ in range(MOST_STEPS):
-            mean = np.exp(offset + design @ now)
-            gradient = (mean - share) @ design
-            left = surplus_gradient(gradient, now, penalty)
-            if left <= OPTIMAL:
-                return now
-            curvature = design.T @ (mean[:, None] * design)
-            aim = _descend(curvature, gradient, now, penalty.l1, penalty.l2)
-            slope = float(gradient @ (aim - now)) + penalty.of(aim) - penalty.of(now)
-            before, step = loss(now), 1.0
-            for _ in range(MOST_HALVINGS):
-                further = now + step * (aim - now)
-                if loss(further) <= before + step * slope / 4 + ROUNDING * abs(before):
-                    break
-                step /= 2
-            now = further
-    if left > ACCEPTED:
-        raise ModelError(
-            "The penalised regression found no stable solution.",
-            hint="Take out factors that say the same, or use fewer bands.",
-        )
-    return now
-
-
-def surplus_gradient(gradient: Floats, coefficients: Floats, penalty: Penalty) -> float:
-    """How far from optimal: 0 where the Karush-Kuhn-Tucker conditions hold."""
-    slopes = coefficients[1:]
-    pull = gradient[1:] + penalty.l2 * slopes
-    moved = np.abs(pull + penalty.l1 * np.sign(slopes))
-    at_zero = np.maximum(np.abs(pull) - penalty.l1, 0)
-    surplus = np.where(slopes != 0, moved, at_zero)
-    return max(abs(float(gradient[0])), float(surplus.max(initial=0)))
+    counts = Poisson(np.column_stack([np.ones(len(X)), X]), share, offset)
+    return solved(counts, penalty, start, optimal=OPTIMAL, accepted=ACCEPTED)
 
 
 @njit

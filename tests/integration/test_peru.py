@@ -38,16 +38,10 @@ def test_trafficking_would_be_learnt_from_one_register_of_totals(peru_project: P
     model = settings.model.model_copy(update={"outcomes": ("trafficking",)})
     with pipeline.open_store(peru_project) as store:
         now = store.snapshot()
-        known = Known(
-            cases=store.cases(now),
-            districts=store.districts(now),
-            population=store.population(now),
-            crosswalks=store.crosswalks(now),
-            effort=store.effort(now),
-            features=pd.DataFrame(
-                index=pd.MultiIndex.from_product([[], [2018]], names=["code", "year"])
-            ),
+        nothing = pd.DataFrame(
+            index=pd.MultiIndex.from_product([[], [2018]], names=["code", "year"])
         )
+        known = Known.of(store, now, nothing)
     (table,) = outcome_tables(settings.model_copy(update={"model": model}), known)
     assert len(table.totals) == 25
     assert sum(table.totals) == 1976  # as published for the country

@@ -2,122 +2,34 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests import tiny_project
-from vigia import pipeline
-from vigia.errors import MissingStepError, ModelError
-from vigia.project import load_project, parse_settings
-from vigia.settings import ProjectSettings
+from tests.vigia.four_districts import (
+    CODES,
+    FACTOR,
+    MINING,
+    PEOPLE,
+    A,
+    B,
+    case,
+    counts,
+    known,
+    only,
+    over,
+    parts,
+    project,
+)
+from vigia.errors import MissingStepError
 from vigia.training_table import (
     INDEX,
-    Known,
-    OutcomeTable,
     feature_years,
-    fitted_registers,
     outcome_tables,
-    people_of,
-    refuse_stale,
     target_year,
 )
-
-SOURCE = 'source = "s"\ndate = "2020"\nlicence = ""\nattribution = "a"\npath = "p"\n'
-BASE = (
-    '[area]\nname = "a"\n'
-    f'[districts]\ncode = "c"\nname = "n"\n{SOURCE}'
-    f'[population]\ncode = "c"\npeople = "p"\nyear = 2020\n{SOURCE}'
-)
-MINING = (
-    '[[layers]]\nid = "mining"\nlabel = "l"\nlabel_en = "l"\nrole = "risk"\n'
-    f'factors = [{{ measure = "distance", weight = -0.5 }}]\n{SOURCE}'
-)
-FACTOR = "mining__distance__polygon"
-CODES = ["010101", "010102", "010201", "020101"]
-PEOPLE = [100.0, 200.0, 300.0, 400.0]
-FIRST, LAST = 2018, 2024
-A = 'id = "a"\noutcome = "trafficking"\nstage = "transit"'
-B = 'id = "b"\noutcome = "trafficking"\nstage = "transit"'
-
-
-def project(*cases: str, model: str = "", layers: str = "") -> ProjectSettings:
-    sections = "".join(
-        f'[[cases]]\nlabel = "l"\nlabel_en = "l"\narea = "c"\ncount = "n"\nyear_column = "y"\n'
-        f"{SOURCE}{text}\n"
-        for text in cases
-    )
-    return parse_settings(f"{BASE}{layers}{sections}[model]\n{model}")
-
-
-def case(area: str, year: int, count: float, **more: Any) -> dict[str, Any]:
-    usual = {
-        "dataset": "a",
-        "outcome": "trafficking",
-        "area_type": "district",
-        "detection": "reported",
-        "observed": not np.isnan(count),
-        "year_to": year,
-    }
-    return usual | {"area": area, "year_from": year, "count": count} | more
-
-
-def known(
-    *cases: dict[str, Any],
-    crosswalks: list[dict[str, Any]] | None = None,
-    effort: list[dict[str, Any]] | None = None,
-) -> Known:
-    """Four districts in three provinces of two departments; the factor tells code and year."""
-    index = pd.MultiIndex.from_product([CODES, range(FIRST, LAST)], names=["code", "year"])
-    return Known(
-        cases=pd.DataFrame([case("", 0, 0.0), *cases]).iloc[1:],
-        districts=pd.DataFrame(
-            {
-                "code": CODES,
-                "province_code": [code[:4] for code in CODES],
-                "department_code": [code[:2] for code in CODES],
-            }
-        ),
-        population=pd.DataFrame(
-            {"area_type": "district", "area": CODES, "year": 2020, "people": PEOPLE}
-        ),
-        crosswalks=pd.DataFrame(
-            crosswalks or [], columns=["area_type", "area", "code", "year_from", "year_to"]
-        ),
-        effort=pd.DataFrame(
-            effort or [], columns=["code", "date", "team_days", "method", "outcome", "found"]
-        ),
-        features=pd.DataFrame(
-            {FACTOR: [CODES.index(code) * 10_000.0 + year for code, year in index]}, index=index
-        ),
-    )
-
-
-def only(settings: ProjectSettings, tables: Known) -> OutcomeTable:
-    (table,) = outcome_tables(settings, tables)
-    return table
-
-
-def counts(table: OutcomeTable) -> dict[tuple[str, int], float]:
-    """Counts of single districts and years, as far as they are known."""
-    rows = table.counts[table.counts["count"].notna() & table.counts["effort"].isna()]
-    return {(row.code, row.year): row.count for row in rows.itertuples(name="Row")}  # type: ignore[misc]
-
-
-def parts(table: OutcomeTable) -> dict[int, set[tuple[str, int]]]:
-    """Districts and years of each total."""
-    rows = table.counts[table.counts["total"] >= 0]
-    found: dict[int, set[tuple[str, int]]] = {}
-    for code, year, number in zip(rows["code"], rows["year"], rows["total"], strict=True):
-        found.setdefault(number, set()).add((code, year))
-    return found
-
-
-def over(codes: list[str], *years: int) -> set[tuple[str, int]]:
-    return {(code, year) for code in codes for year in years}
 
 
 @pytest.mark.parametrize(("absent", "expected"), [("zero", 0.0), ("unobserved", np.nan)])
@@ -343,79 +255,3 @@ def test_without_cases_experts_weights_make_an_index() -> None:
     with pytest.raises(MissingStepError, match="nothing tells which year") as missing:
         target_year(project(layers=MINING), known().cases)
     assert "target_year" in str(missing.value.hint)
-
-
-def test_the_target_is_the_year_after_the_last_counts_unless_it_is_set() -> None:
-    cases = known(case("010101", 2019, 1.0), case("010101", 2022, 1.0)).cases
-    assert target_year(project(A), cases) == 2023
-    assert feature_years(project(A), cases) == [2018, 2021, 2022]
-    assert target_year(project(A, model="target_year = 2030\n"), cases) == 2030
-    period = known(case("010101", 2019, 1.0, year_to=2021)).cases
-    assert target_year(project(A), period) == 2022
-    assert feature_years(project(A), period) == [2018, 2019, 2020, 2021]
-
-
-def test_nothing_to_train_on_is_told() -> None:
-    found = known(case("010101", 2020, 1.0, detection="discovered"))
-    with pytest.raises(MissingStepError, match="nothing to train on"):
-        fitted_registers(project(A), found.cases)
-
-
-@pytest.mark.parametrize(
-    ("date", "years", "target", "stale"),
-    [
-        ("2020", 3, 2024, True),  # good to the last day of 2023
-        ("2020", 3, 2023, False),
-        ("2020-12", 3, 2024, True),
-        ("2021-01-01", 3, 2024, False),  # and on the first day of the target year still
-        ("2020-12-31", 3, 2024, True),
-        ("1950", None, 2024, False),
-    ],
-)
-def test_a_layer_past_its_shelf_life_is_unknown_in_the_target_year(
-    date: str, years: int | None, target: int, stale: bool
-) -> None:
-    (mining,) = parse_settings(tiny_project.SETTINGS).layers
-    layers = (
-        mining.model_copy(update={"shelf_life_years": years}),
-        mining.model_copy(update={"id": "posts", "shelf_life_years": 1}),  # none of the model's
-    )
-    settings = project().model_copy(update={"layers": layers})
-    if not stale:
-        refuse_stale(settings, {"mining": date}, target)
-        return
-    with pytest.raises(ModelError, match=rf"mining \(of {date}, good for 3 years\)\. ") as error:
-        refuse_stale(settings, {"mining": date}, target)
-    assert "posts" not in error.value.message
-
-
-def test_no_run_rests_on_a_stale_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VIGIA_STORE_URL", raising=False)
-    for years, fits in ((3, False), (4, True)):  # the layer is of 2020, the target year is 2024
-        text = tiny_project.SETTINGS.replace(
-            'role = "risk"\n', f'role = "risk"\nshelf_life_years = {years}\n'
-        )
-        opened = load_project(tiny_project.write(tmp_path / "project", text))
-        pipeline.ingest(opened)
-        pipeline.build_features(opened)
-        if fits:
-            assert pipeline.train(opened).target_year == 2024
-            continue
-        with pytest.raises(ModelError, match="Past their shelf life when 2024 begins: mining"):
-            pipeline.train(opened)
-        with pipeline.open_store(opened) as store:
-            assert store.runs() == ()
-
-
-def test_people_of_a_year_are_the_latest_figure_known_by_then() -> None:
-    population = pd.DataFrame(
-        {
-            "area_type": ["district"] * 4 + ["province"],
-            "area": ["a", "a", "b", "b", "a"],
-            "year": [2015, 2020, 2020, 2021, 2016],
-            "people": [10.0, 20.0, 30.0, np.nan, 99.0],
-        }
-    )
-    assert people_of(population, ["a", "b"], 2017).tolist() == [10.0, 30.0]
-    assert people_of(population, ["a", "b"], 2025).tolist() == [20.0, 30.0]
-    assert people_of(population, ["c"], 2020).isna().all()

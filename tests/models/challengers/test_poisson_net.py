@@ -10,7 +10,6 @@ from models.challengers.poisson_net import (
     Penalty,
     fit_net,
     strength_without_slopes,
-    surplus_gradient,
 )
 from models.forecast import Floats
 
@@ -93,6 +92,6 @@ def test_without_columns_the_intercept_is_the_log_of_all_cases_over_all_expected
 
 def test_the_surplus_gradient_is_the_largest_break_of_the_conditions() -> None:
     penalty = Penalty(1.0, 1.0)
-    assert surplus_gradient(np.array([0, 0.9, -1]), np.array([5, 0, 2.0]), penalty) == 0
-    found = surplus_gradient(np.array([0, 1.3, -1.2]), np.array([5, 0, 2.0]), penalty)
+    assert penalty.surplus(np.array([0, 0.9, -1]), np.array([5, 0, 2.0])) == 0
+    found = penalty.surplus(np.array([0, 1.3, -1.2]), np.array([5, 0, 2.0]))
     assert found == pytest.approx(0.3)
