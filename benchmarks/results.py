@@ -29,8 +29,8 @@ def _git(*arguments: str) -> str:
 class Results:
     """A JSON file of results by name; those of another commit are not gone on with."""
 
-    def __init__(self, name: str, folder: Path = FOLDER) -> None:
-        self.path = folder / f"{name}.json"
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self.path = (folder or FOLDER) / f"{name}.json"
         stamp = commit()
         known = json.loads(self.path.read_text()) if self.path.exists() else {}
         self.commit = stamp

@@ -184,9 +184,10 @@ DEFECTS: dict[str, list[tuple[str, str, str | None, int]]] = {
         ("128 null values", "cases/lambayeque", "missing_count", 128),
     ],
     "published_trafficking_counts_department.csv": [
-        ("overlapping periods", "cases/judicial_districts", "overlapping_periods", 24),
+        ("overlapping periods", "cases/departments", "overlapping_periods", 2),
         ("rows of other units", "cases/reta", "left_out_by_keep", 89),
-        ("no official crosswalk", "cases/judicial_districts", "approximate_areas", 1),
+        ("series of judicial districts", "cases/judicial_2007_2014", "left_out_by_keep", 71),
+        ("no official crosswalk", "cases/judicial_2007_2014", "approximate_areas", 1),
     ],
 }
 
@@ -300,10 +301,11 @@ def test_people_of_putumayo_count_with_what_it_was_cut_from(inputs: dict[str, In
 
 
 def test_judicial_districts_are_added_to_departments(inputs: dict[str, InputTable]) -> None:
-    item = inputs["cases/judicial_districts"]
+    item = inputs["cases/judicial_2007_2014"]
     raw = pd.read_csv(FILES / item.file)
     raw = raw[raw["area_type"] == "judicial_district"]
-    first = item.table[item.table["year_from"] == 2007]
+    first = item.table
+    assert set(first["year_from"]) == {2007}, "the series from 2009 counts the same complaints again"
     assert first["count"].sum() == 1_976  # the published national sum
     lima = raw[(raw["department"] == "LIMA") & (raw["year_from"] == 2007)]["count"].sum()
     assert first.set_index("area")["count"]["15"] == lima
