@@ -55,12 +55,12 @@ def ranking_rows(results: dict[str, Any]) -> pd.DataFrame:
 
 
 def loop_rows(results: dict[str, Any]) -> pd.DataFrame:
-    """A row per region and arm."""
+    """A row per region, way of choosing and arm."""
     return pd.DataFrame(
         [
-            {"region": name, "arm": arm, **values}
+            {"region": name, "way": key.split()[0], "arm": key.split()[1], **values}
             for name, arms in results.items()
-            for arm, values in arms.items()
+            for key, values in arms.items()
         ]
     )
 
@@ -116,10 +116,10 @@ def _ranking(rows: pd.DataFrame) -> dict[str, Any]:
 
 def _loop(rows: pd.DataFrame) -> dict[str, Any]:
     told: dict[str, Any] = {"regions_loop": rows["region"].nunique(), "closed_loop_oracle": 1.0}
-    for arm, here in rows.groupby("arm", sort=False):
+    for (way, arm), here in rows.groupby(["way", "arm"], sort=False):
         low, high = interval_of_mean(here["hit"].to_numpy())
-        told[f"closed_loop_{arm}"] = here["hit"].mean()
-        told |= {f"closed_loop_{arm}_low": low, f"closed_loop_{arm}_high": high}
+        name = f"closed_loop_{arm}" + ("" if way == "cases" else f"_by_{way}")
+        told |= {name: here["hit"].mean(), f"{name}_low": low, f"{name}_high": high}
     return told
 
 

@@ -35,6 +35,10 @@ ARMS = {
     "found_left_out": "corrected; what is found teaches nothing",
     "naive": "naive; what is found is added to the register",
 }
+WAYS = {
+    "cases": "Where teams go to the tenth of districts with most cases to be expected:",
+    "rate": "Where they go to the tenth with the highest score, the expected rank of the rate:",
+}
 
 
 def tables(parts: Parts) -> dict[str, str]:
@@ -144,12 +148,18 @@ def _difference(one: pd.DataFrame, times: int, digits: int) -> str:
 
 def _loop(results: dict[str, Any]) -> str:
     rows = loop_rows(results)
-    lines = [["the truth itself", "100", "100", "100", "100"]]
-    for arm, name in ARMS.items():
-        here = rows[rows["arm"] == arm]
-        low, high = interval_of_mean(100 * here["hit"].to_numpy())
-        others = [f"{100 * here[column].mean():.0f}" for column in ("last", "first_half", "reach")]
-        lines.append([name, f"{100 * here['hit'].mean():.1f} ({low:.1f} to {high:.1f})", *others])
     heading = ["who decides", "visits in the right tenth, %", "the same, last round"]
-    heading += ["the same, first half of the visits", "true cases there, % of the best"]
-    return f"{_table(heading, lines)}\n\n{rows['region'].nunique()} regions, ten rounds in each."
+    heading += ["the same, first half of the visits", "true cases there, % of those in the right"]
+    told = []
+    for way, title in WAYS.items():
+        lines = [["the truth itself", "100", "100", "100", "100"]]
+        for arm, name in ARMS.items():
+            here = rows[(rows["way"] == way) & (rows["arm"] == arm)]
+            low, high = interval_of_mean(100 * here["hit"].to_numpy())
+            others = [
+                f"{100 * here[column].mean():.0f}" for column in ("last", "first_half", "reach")
+            ]
+            hit = f"{100 * here['hit'].mean():.1f} ({low:.1f} to {high:.1f})"
+            lines.append([name, hit, *others])
+        told += [title, _table(heading, lines)]
+    return "\n\n".join([*told, f"{rows['region'].nunique()} regions, ten rounds in each."])

@@ -305,7 +305,7 @@ def test_judicial_districts_are_added_to_departments(inputs: dict[str, InputTabl
     raw = pd.read_csv(FILES / item.file)
     raw = raw[raw["area_type"] == "judicial_district"]
     first = item.table
-    assert set(first["year_from"]) == {2007}, "the series from 2009 counts the same complaints again"
+    assert set(first["year_from"]) == {2007}  # the other series has the same complaints again
     assert first["count"].sum() == 1_976  # the published national sum
     lima = raw[(raw["department"] == "LIMA") & (raw["year_from"] == 2007)]["count"].sum()
     assert first.set_index("area")["count"]["15"] == lima

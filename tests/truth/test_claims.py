@@ -75,14 +75,23 @@ def test_knowing_who_records_orders_districts_better_than_not_knowing(region: Pr
 
 
 def test_teams_that_go_where_the_model_says_stay_where_the_cases_are() -> None:
-    years = loop.KNOWN_YEARS + 3
+    years = loop.KNOWN_YEARS + 2
     params = SyntheticParams(seed=SEED, bias="strong", first_year=2008, years=years)
-    arms = loop.played(prepared(params), SEED, rounds=3)
-    assert set(arms) == set(loop.ARMS)
-    assert arms["corrected"]["hit"] > 0.6
-    assert arms["corrected"]["reach"] > 0.85
-    for one in arms.values():
-        assert one["reach"] <= 1 + 1e-9
+    arms = loop.played(prepared(params), SEED, rounds=2)
+    assert set(arms) == {f"{way} {arm}" for way in loop.WAYS for arm in loop.ARMS}
+    assert arms["cases corrected"]["hit"] > 0.6
+    assert arms["cases corrected"]["reach"] > 0.85
+    assert arms["rate corrected"]["hit"] > 0.2  # by chance it would be a tenth
+    for key, one in arms.items():
+        assert 0 <= one["hit"] <= 1
+        assert key.startswith("rate") or one["reach"] <= 1 + 1e-9
+
+
+def test_ways_of_choosing_put_first_what_they_say() -> None:
+    rates = np.array([[1.0, 1.0], [4.0, 2.0], [3.0, 9.0]])
+    people = np.array([100.0, 10.0, 1.0])
+    assert loop.most_cases(rates, people).tolist() == [100, 30, 6]
+    assert loop.highest_rate(rates, people).tolist() == [1, 2.5, 2.5]
 
 
 def test_what_is_found_is_added_only_where_it_is_taken_for_reported() -> None:
