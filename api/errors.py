@@ -37,6 +37,8 @@ STATUS: Mapping[type[errors.VigiaError], int] = {
     errors.NotFoundError: 404,
     LayerWithheldError: 403,
     BadQueryError: 422,
+    errors.PlanRequestError: 422,
+    errors.PlanImpossibleError: 422,
     errors.MissingStepError: 503,
     errors.StoreError: 503,
     errors.VigiaError: 500,

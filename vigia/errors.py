@@ -77,3 +77,27 @@ class ModelError(VigiaError):
     """The training table cannot be fitted (no cases, no factor, no people ...)."""
 
     exit_code = 9
+
+
+class PlanRequestError(VigiaError):
+    """A plan that nobody can mean: no team, an unknown place, a place both forced and forbidden."""
+
+    exit_code = 10
+
+
+class PlanImpossibleError(VigiaError):
+    """No plan keeps all limits that were asked for.
+
+    Attributes
+    ----------
+    limits : tuple of str
+        Those that collide; without any of them, the others can be kept together.
+    """
+
+    exit_code = 11
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, limits: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.limits = limits

@@ -89,7 +89,7 @@ class _Search:
         self.cuts = [np.asarray(self.cases.mean(axis=0))]
         self.best: Best | None = None
         self.bound = np.inf
-        self.stops = {"by_clock": False, "by_work": False}
+        self.by_clock = self.by_work = False
         self.began = monotonic()
 
     def run(self, start: Bools | None) -> Best | None:
@@ -101,10 +101,10 @@ class _Search:
             return None
         if not self._near() and not self._settle(relaxed=False):
             return None
-        return self.best and replace(self.best, bound=self._bound(self.best.value), **self.stops)
-
-    def _bound(self, value: float) -> float:
-        return max(value, self.bound)
+        if self.best is None:
+            return None
+        bound = max(self.best.value, self.bound)
+        return replace(self.best, bound=bound, by_clock=self.by_clock, by_work=self.by_work)
 
     def _near(self) -> bool:
         """Whether what is found is as near to what could be as was asked for."""
@@ -152,8 +152,8 @@ class _Search:
         return solve(programme, self._work, start)
 
     def _stopped(self, found: Answer) -> bool:
-        self.stops["by_clock"] |= found.by_clock
-        self.stops["by_work"] |= found.by_work
+        self.by_clock |= found.by_clock
+        self.by_work |= found.by_work
         return True
 
     def _reach(self, values: Floats) -> Floats:

@@ -140,8 +140,8 @@ def coverage_of(demand: Demand, minutes: ArrayLike, reach_minutes: float) -> Cov
         no way.
     reach_minutes : float
     """
-    within = np.asarray(minutes, dtype=float).T <= reach_minutes  # NaN is not within
-    packed = np.packbits(within, axis=1)
+    times = np.asarray(minutes, dtype=float).T
+    packed = np.packbits(within := times <= reach_minutes, axis=1)  # NaN is not within
     _, first, group = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     reached = within[first]
     some = reached.any(axis=1)

@@ -9,6 +9,7 @@ hundreds of others, it found none within 1 % in a minute without one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib import metadata
 
 import highspy
 import numpy as np
@@ -103,7 +104,7 @@ class Answer:
 
 def version() -> str:
     """Name and version of the solver."""
-    return f"HiGHS {highspy.Highs().version()}"
+    return f"HiGHS {metadata.version('highspy')}"
 
 
 def solve(programme: Programme, work: Work, start: Floats | None = None) -> Answer:
@@ -123,7 +124,7 @@ def solve(programme: Programme, work: Work, start: Floats | None = None) -> Answ
 
 
 def _asked(programme: Programme, work: Work) -> highspy.Highs:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)

@@ -72,7 +72,9 @@ class _Opening:
         may = self.allowed & ~self.open & self._affordable(self.open)
         lacking = self.lacking()
         if lacking.any():
-            wanted = [w > 0 for (_, w, _, _), lacks in zip(self.rules, lacking, strict=True) if lacks]
+            wanted = [
+                w > 0 for (_, w, _, _), lacks in zip(self.rules, lacking, strict=True) if lacks
+            ]
             may &= np.any(wanted, axis=0)
         if not may.any():
             return False
@@ -86,7 +88,7 @@ class _Opening:
     def exchange(self) -> bool:
         """Put one open place where it reaches more; False when no exchange helps."""
         found = False
-        for place in np.flatnonzero(self.open & ~self.fixed):
+        for place in np.flatnonzero(self.open & ~self.fixed).tolist():
             before = float(self.weight @ (self.times > 0.5))
             self._set(place, -1)
             free = self.times < 0.5

@@ -1,0 +1,167 @@
+"""What each limit of a plan takes away, what one more team brings, and which limits collide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from models.plan.best import Best, best_sites
+from models.plan.demand import Bools, Floats
+from models.plan.highs import Programme, Work, solve
+from models.plan.programme import LIMITS, Sites
+from vigia.errors import PlanImpossibleError
+
+EXACT = Work(gap=0.0, nodes=100_000)  # of the little programmes here
+
+
+@dataclass(frozen=True)
+class Loosened:
+    """The plan again, with one limit changed.
+
+    Attributes
+    ----------
+    limit : str
+        Of ``models.plan.programme.LIMITS``, or ``one_more_team``.
+    value, gap : float
+        Of the plan without it.
+    gain : float
+        Over the plan with it; 0 or more.
+    open : array of bool, shape (places,)
+    """
+
+    limit: str
+    value: float
+    gain: float
+    gap: float
+    open: Bools
+
+
+def loosened(sites: Sites, best: Best) -> Iterator[Loosened]:
+    """The plan without each of its limits in turn (but for the teams: with one more)."""
+    more = replace(sites, request=replace(sites.request, teams=sites.request.teams + 1))
+    yield _again("one_more_team", more, best)
+    for limit in LIMITS:
+        if limit != "teams" and sites.binds(limit):
+            yield _again(limit, replace(sites, without=sites.without | {limit}), best)
+
+
+def _again(limit: str, sites: Sites, best: Best) -> Loosened:
+    found = _better_of(best_sites(sites, best.open), best_sites(sites))
+    value = max(found.value, best.value)  # the old plan is still possible
+    gap = (found.bound - value) / found.bound if found.bound > 0 else 0.0
+    return Loosened(limit, value, value - best.value, max(gap, 0.0), found.open)
+
+
+def _better_of(one: Best | None, other: Best | None) -> Best:
+    found = [best for best in (one, other) if best is not None]
+    return max(found, key=lambda best: best.value)
+
+
+def unlimited(sites: Sites) -> float:
+    """Value of as many teams in the best places, with no other limit on where and what for."""
+    free = replace(sites, without=frozenset(LIMITS) - {"teams"})
+    found = best_sites(free)
+    return 0.0 if found is None else found.value
+
+
+def explain_impossible(sites: Sites) -> PlanImpossibleError:
+    """Which limits collide, and the smallest change of one of them that makes a plan possible."""
+    bound = [limit for limit in LIMITS if limit != "capacity" and sites.binds(limit)]
+    collide = list(bound)
+    for limit in bound:  # what can go, goes: those that stay collide, and no fewer of them do
+        fewer = [one for one in collide if one != limit]
+        if not _possible(_only(sites, fewer)):
+            collide = fewer
+    changes = [change for limit in collide if (change := _smallest_change(sites, limit))]
+    told = ", ".join(collide)
+    ways = "; or ".join(changes) or "loosen several of them: no single one is enough"
+    return PlanImpossibleError(
+        f"No plan keeps all of these limits together: {told}.",
+        hint=f"{ways[0].upper()}{ways[1:]}.",
+        limits=tuple(collide),
+    )
+
+
+def _only(sites: Sites, limits: list[str]) -> Sites:
+    return replace(sites, without=frozenset(LIMITS) - set(limits))
+
+
+def _possible(sites: Sites) -> bool:
+    return not solve(_places_only(sites, _Slack.none(sites)), EXACT).impossible
+
+
+@dataclass(frozen=True)
+class _Slack:
+    """How far a limit gives way: a column each for what it may be broken by.
+
+    Attributes
+    ----------
+    places : array of bool, shape (places,)
+        Whose being open or closed may be given up.
+    rules : tuple of str
+        Limits whose sums may be broken.
+    """
+
+    places: Bools
+    rules: tuple[str, ...]
+
+    @classmethod
+    def none(cls, sites: Sites) -> _Slack:
+        return cls(np.zeros(sites.coverage.places, dtype=bool), ())
+
+    @classmethod
+    def of(cls, sites: Sites, limit: str) -> _Slack:
+        given = {"forced": sites.request.forced, "forbidden": sites.request.forbidden}
+        return cls(sites.at(given.get(limit, ())), (limit,) if limit not in given else ())
+
+
+def _places_only(sites: Sites, slack: _Slack) -> Programme:
+    """A programme of the places alone, which breaks a limit by as little as can be."""
+    least, most = sites.open_between()
+    rules = sites.rules()
+    giving = [at for at, (limit, _, _, _) in enumerate(rules) if limit in slack.rules]
+    places, sums = np.flatnonzero(slack.places), len(giving)
+    count, extra = len(least), len(places) + sums
+    free_least, free_most = least.copy(), most.copy()
+    free_least[places], free_most[places] = 0, 1
+    sign = np.zeros((len(rules), extra))
+    for column, at in enumerate(giving):
+        sign[at, len(places) + column] = -1 if np.isfinite(rules[at][3]) else 1
+    weights = np.array([weight for _, weight, _, _ in rules]).reshape(len(rules), count)
+    broken = np.zeros((len(places), count + extra))  # a place given up: 1 - open, or open
+    each = np.arange(len(places))
+    broken[each, places] = np.where(least[places] > 0, 1, -1)
+    broken[each, count + each] = 1
+    return Programme(
+        np.concatenate([np.zeros(count), -np.ones(extra)]),
+        np.concatenate([free_least, np.zeros(extra)]),
+        np.concatenate([free_most, np.full(extra, np.inf)]),
+        np.arange(count + extra) < count,
+        sp.csr_array(np.vstack([np.hstack([weights, sign]), broken])),
+        np.concatenate([[low for _, _, low, _ in rules], np.where(least[places] > 0, 1.0, 0.0)]),
+        np.concatenate([[high for _, _, _, high in rules], np.full(len(places), np.inf)]),
+    )
+
+
+def _smallest_change(sites: Sites, limit: str) -> str | None:
+    """In words, the least change of this limit alone that makes a plan possible."""
+    programme = _places_only(sites, _Slack.of(sites, limit))
+    found = solve(programme, EXACT)
+    if found.values is None:
+        return None
+    count = sites.coverage.places
+    broken: Floats = found.values[count:]
+    if limit in ("forced", "forbidden"):
+        given_up = sites.candidates.index[sites.at(getattr(sites.request, limit))]
+        names = [str(one) for one, how in zip(given_up, broken, strict=True) if how > 0.5]
+        return f"take {', '.join(names)} out of the {limit} places"
+    amount = float(broken.sum())
+    if limit == "teams":
+        return f"give {sites.request.teams + round(amount)} teams instead of {sites.request.teams}"
+    if limit == "budget":
+        budget = sites.request.budget or 0
+        return f"raise the budget from {budget:g} to {budget + amount:g}"
+    return f"lower the minimum per department, by {round(amount)} in all"

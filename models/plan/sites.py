@@ -1,0 +1,220 @@
+"""Where teams go: the plan of sites, with its doubt and what its limits cost.
+
+Cases reached are those that the model expects to happen where a team comes within the asked-for
+time, recorded or not. What a visit prevents is not known: it is told only as a share that the
+request states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from models.plan.belonging import belonging
+from models.plan.best import Best, best_sites
+from models.plan.demand import Demand, Floats, coverage_of
+from models.plan.highs import version
+from models.plan.limits import Loosened, explain_impossible, loosened, unlimited
+from models.plan.programme import Sites
+from models.plan.request import SitesRequest, checked_candidates
+from vigia.errors import PlanImpossibleError, PlanRequestError
+
+INTERVAL = (0.025, 0.975)
+NEARLY = 0.05  # share of the draws from which on a place that was not chosen is named
+
+
+@dataclass(frozen=True)
+class SitesPlan:
+    """A plan of sites.
+
+    Attributes
+    ----------
+    sites : DataFrame
+        Index: ids of chosen, existing and nearly chosen places, the chosen first. Columns name,
+        code, department, cost, existing, chosen; cases, cases_low, cases_high (of the people for
+        whom it is the quickest open place), people, belongs (share of the draws whose best plan
+        has it).
+    points : DataFrame
+        A row per population point: site (the quickest open place within reach; None where there
+        is none) and minutes.
+    cases, cases_low, cases_high : float
+        Reached, over the draws: mean and the middle 95 %.
+    value, bound : float
+        What was made large (the mean, or the mean of the worst draws), and what it could be at
+        best; ``gap`` is their difference as a share of the bound.
+    of_all, of_unlimited : float
+        ``cases`` as a share of all cases, and ``value`` as a share of that of as many teams
+        without any other limit.
+    existing_cases : float
+        That existing sites reach by themselves.
+    limits : tuple of Loosened
+    stopped_by_clock, stopped_by_work : bool
+    solver : str
+    """
+
+    sites: pd.DataFrame
+    points: pd.DataFrame
+    cases: float
+    cases_low: float
+    cases_high: float
+    value: float
+    bound: float
+    of_all: float
+    of_unlimited: float
+    existing_cases: float
+    limits: tuple[Loosened, ...]
+    stopped_by_clock: bool
+    stopped_by_work: bool
+    solver: str
+    request: SitesRequest
+
+    @property
+    def gap(self) -> float:
+        """What may be missing, as a share of what could be."""
+        return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the points, as plain numbers and words."""
+        prevented = self.request.prevented_share
+        return {
+            "sites": [
+                {"id": str(one), **row}
+                for one, row in zip(self.sites.index, self.sites.to_dict("records"), strict=True)
+            ],
+            "cases_reached": {
+                "mean": self.cases, "low": self.cases_low, "high": self.cases_high,
+            },
+            "cases_prevented": None if prevented is None else prevented * self.cases,
+            "value": self.value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "share_of_all_cases": self.of_all,
+            "share_of_unlimited_best": self.of_unlimited,
+            "existing_cases": self.existing_cases,
+            "limits": [
+                {"limit": one.limit, "value": one.value, "gain": one.gain, "gap": one.gap}
+                for one in self.limits
+            ],
+            "stopped_by_clock": self.stopped_by_clock,
+            "stopped_by_work": self.stopped_by_work,
+            "solver": self.solver,
+        }  # fmt: skip
+
+
+def plan_sites(
+    demand: Demand, candidates: pd.DataFrame, minutes: ArrayLike, request: SitesRequest
+) -> SitesPlan:
+    """Choose where teams go.
+
+    Parameters
+    ----------
+    demand : Demand
+    candidates : DataFrame
+        See ``models.plan.request.checked_candidates``.
+    minutes : array of shape (candidates, points)
+        From each candidate place to each point of the demand, the way that a team goes; NaN or
+        infinite where there is no way.
+    request : SitesRequest
+
+    Raises
+    ------
+    PlanRequestError
+        When the request makes no sense, or tables do not fit together.
+    PlanImpossibleError
+        When no plan keeps all limits; it says which collide and what would make one possible.
+    """
+    table = checked_candidates(candidates, request)
+    times = np.asarray(minutes, dtype=float)
+    if times.shape != (len(table), len(demand.district)):
+        raise PlanRequestError(
+            f"The times are of {times.shape[0]} places and {times.shape[1]} points, the tables of "
+            f"{len(table)} and {len(demand.district)}.",
+            hint="Give a row of minutes for each candidate, with a column for each point.",
+        )
+    few = Demand(demand.cases[: request.draws], demand.people, demand.district, demand.share)
+    coverage = coverage_of(few, times, request.reach_minutes)
+    if not len(coverage.reached):
+        raise _nobody_in_reach(times, request)
+    sites = Sites(coverage, table, request)
+    best = best_sites(sites)
+    if best is None:
+        raise explain_impossible(sites)
+    return _told(sites, few, times, best)
+
+
+def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleError:
+    ways = times[np.isfinite(times)]
+    hint = (
+        f"Let teams travel {np.ceil(ways.min()):.0f} minutes or more."
+        if len(ways)
+        else "Choose candidate places that lie on rivers or roads of the travel network."
+    )
+    return PlanImpossibleError(
+        f"No candidate place reaches anybody within {request.reach_minutes:g} minutes.",
+        hint=hint,
+        limits=("reach_minutes",),
+    )
+
+
+def _told(sites: Sites, demand: Demand, times: Floats, best: Best) -> SitesPlan:
+    limits = tuple(loosened(sites, best))
+    low, high = (float(one) for one in np.quantile(best.by_draw, INTERVAL))
+    free = max(unlimited(sites), best.value)
+    points = _points(sites, times, best)
+    everything = float(demand.total.mean())
+    mean = float(best.by_draw.mean())
+    return SitesPlan(
+        _table(sites, demand, points, best),
+        points,
+        mean,
+        low,
+        high,
+        best.value,
+        best.bound,
+        mean / everything if everything > 0 else 0.0,
+        best.value / free if free > 0 else 0.0,
+        float(sites.coverage.of(sites.existing).mean()),
+        limits,
+        best.by_clock,
+        best.by_work,
+        version(),
+        sites.request,
+    )
+
+
+def _points(sites: Sites, times: Floats, best: Best) -> pd.DataFrame:
+    """Each point with the open place that comes to it first; it goes by order where alike."""
+    rows = np.flatnonzero(best.open)
+    near = np.where(times[rows] <= sites.request.reach_minutes, times[rows], np.inf)
+    first = near.argmin(axis=0)
+    minutes = near[first, np.arange(near.shape[1])]
+    ids = sites.candidates.index.to_numpy(dtype=object)[rows[first]]
+    reached = np.isfinite(minutes)
+    return pd.DataFrame(
+        {"site": np.where(reached, ids, None), "minutes": np.where(reached, minutes, np.nan)}
+    )
+
+
+def _table(sites: Sites, demand: Demand, points: pd.DataFrame, best: Best) -> pd.DataFrame:
+    share = belonging(sites, best.open)
+    table = sites.candidates.copy()
+    table["chosen"] = best.open & ~sites.existing
+    table["belongs"] = share
+    at = pd.Index(table.index).get_indexer(points["site"].to_numpy(dtype=object))
+    here = at >= 0
+    attended = np.where(
+        here & (sites.coverage.group >= 0), best.reach[sites.coverage.group.clip(min=0)], 0
+    )
+    weight = np.zeros((demand.cases.shape[1], len(table)))
+    np.add.at(weight, (demand.district[here], at[here]), (demand.share * attended)[here])
+    by_draw = demand.cases @ weight
+    table["cases"] = by_draw.mean(axis=0)
+    table["cases_low"], table["cases_high"] = np.quantile(by_draw, INTERVAL, axis=0)
+    table["people"] = demand.people @ weight
+    shown = table[best.open | (share >= NEARLY)].sort_index()
+    first = ["chosen", "existing", "cases", "belongs"]
+    return shown.sort_values(first, ascending=False, kind="stable")
