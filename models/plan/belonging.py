@@ -48,10 +48,13 @@ def _shortlist(sites: Sites, chosen: Bools) -> Bools:
 def _among(sites: Sites, places: np.ndarray) -> Sites:
     """The same with a few places; groups that these reach alike become one."""
     coverage = sites.coverage
+    if sites.binds("capacity"):  # groups are apart for a reason
+        few = replace(coverage, reached=coverage.reached[:, places])
+        return replace(sites, coverage=few, candidates=sites.candidates.iloc[places])
     reached, group = np.unique(coverage.reached[:, places], axis=0, return_inverse=True)
     size = len(reached)
-    cases: Floats = np.array([np.bincount(group, one, size) for one in coverage.cases])
-    people: Floats = np.bincount(group, coverage.people, size)
+    together = np.equal.outer(group, np.arange(size)).astype(float)
+    cases, people = coverage.cases @ together, coverage.people @ together
     at = np.where(coverage.group >= 0, group[coverage.group], -1).astype(np.intp)
     few = Coverage(reached, cases, people, at)
     return replace(sites, coverage=few, candidates=sites.candidates.iloc[places])

@@ -67,15 +67,15 @@ def worst_weights(values: Floats, tail: float) -> Floats:
     return np.asarray(weights / weights.sum())
 
 
-def best_sites(sites: Sites, start: Bools | None = None) -> Best | None:
+def best_sites(sites: Sites, known: Bools | None = None) -> Best | None:
     """The best plan that is found; None where none is possible.
 
     Parameters
     ----------
-    start : array of bool, shape (places,), optional
-        A plan within the limits. None: one is made.
+    known : array of bool, shape (places,), optional
+        A plan within the limits, to start from if it is better than one made by hand.
     """
-    return _Search(sites).run(start)
+    return _Search(sites).run(known)
 
 
 class _Search:
@@ -92,11 +92,10 @@ class _Search:
         self.by_clock = self.by_work = False
         self.began = monotonic()
 
-    def run(self, start: Bools | None) -> Best | None:
-        if start is None:
-            start = started(self.sites, self.cuts[0])
-        if start is not None:
-            self._try(start)
+    def run(self, known: Bools | None) -> Best | None:
+        for start in (known, started(self.sites, self.cuts[0])):
+            if start is not None:
+                self._try(start)
         if not self._settle(relaxed=True):
             return None
         if not self._near() and not self._settle(relaxed=False):

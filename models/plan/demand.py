@@ -129,7 +129,9 @@ class Coverage:
         return np.asarray(self.cases @ self.reached[:, chosen].any(axis=1))
 
 
-def coverage_of(demand: Demand, minutes: ArrayLike, reach_minutes: float) -> Coverage:
+def coverage_of(
+    demand: Demand, minutes: ArrayLike, reach_minutes: float, *, apart: bool = False
+) -> Coverage:
     """What each place reaches in time.
 
     Parameters
@@ -139,9 +141,15 @@ def coverage_of(demand: Demand, minutes: ArrayLike, reach_minutes: float) -> Cov
         From each place to each point, the way that a team goes; NaN or infinite where there is
         no way.
     reach_minutes : float
+    apart : bool
+        Whether points of different districts are never one group: who cannot attend to all of a
+        group then attends to as many cases a head, whoever it is.
     """
     times = np.asarray(minutes, dtype=float).T
     packed = np.packbits(within := times <= reach_minutes, axis=1)  # NaN is not within
+    if apart:
+        districts = demand.district.astype(np.int64)[:, None].view(np.uint8)
+        packed = np.hstack([packed, districts])
     _, first, group = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     reached = within[first]
     some = reached.any(axis=1)

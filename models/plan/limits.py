@@ -49,15 +49,8 @@ def loosened(sites: Sites, best: Best) -> Iterator[Loosened]:
 
 
 def _again(limit: str, sites: Sites, best: Best) -> Loosened:
-    found = _better_of(best_sites(sites, best.open), best_sites(sites))
-    value = max(found.value, best.value)  # the old plan is still possible
-    gap = (found.bound - value) / found.bound if found.bound > 0 else 0.0
-    return Loosened(limit, value, value - best.value, max(gap, 0.0), found.open)
-
-
-def _better_of(one: Best | None, other: Best | None) -> Best:
-    found = [best for best in (one, other) if best is not None]
-    return max(found, key=lambda best: best.value)
+    found = best_sites(sites, best.open) or best  # the old plan is still possible
+    return Loosened(limit, found.value, found.value - best.value, found.gap, found.open)
 
 
 def unlimited(sites: Sites) -> float:

@@ -136,7 +136,9 @@ def plan_sites(
             hint="Give a row of minutes for each candidate, with a column for each point.",
         )
     few = Demand(demand.cases[: request.draws], demand.people, demand.district, demand.share)
-    coverage = coverage_of(few, times, request.reach_minutes)
+    coverage = coverage_of(
+        few, times, request.reach_minutes, apart=request.capacity_people is not None
+    )
     if not len(coverage.reached):
         raise _nobody_in_reach(times, request)
     sites = Sites(coverage, table, request)
