@@ -25,6 +25,7 @@ from data.versions import next_number
 from vigia.errors import NotFoundError
 
 PART_BYTES = 4 * 1024 * 1024
+COEFFICIENTS = ":coefficients"  # after an outcome's id: which has no colon
 LIFTED = ("outcomes", "factors", "warnings")  # tuples, which JSON makes lists of
 RUN_TABLES = {
     "scores": ("outcome", "code"),
@@ -143,6 +144,13 @@ def read_draws(connection: Connection, run_id: str, outcome: str) -> NDArray[np.
         raise NotFoundError(f"Run {run_id} has no outcome {outcome!r}.")
     array: NDArray[np.float64] = np.load(io.BytesIO(content), allow_pickle=False)
     return array
+
+
+def read_coefficient_draws(
+    connection: Connection, run_id: str, outcome: str
+) -> NDArray[np.float64]:
+    """Coefficients of the same draws in the same order: array of shape (draws, factors)."""
+    return read_draws(connection, run_id, outcome + COEFFICIENTS)
 
 
 def run_number(connection: Connection, run_id: str) -> int:

@@ -222,11 +222,17 @@ class Store:
         contributions: pd.DataFrame,
         coefficients: pd.DataFrame,
         draws: Mapping[str, NDArray[np.float64]],
+        coefficient_draws: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> None:
-        """Keep a run for good. Of each outcome, draws are of shape (draws, districts by code)."""
+        """Keep a run for good.
+
+        Of each outcome, draws are of shape (draws, districts by code), and coefficient_draws, in
+        the same order, of shape (draws, factors).
+        """
+        beside = {one + artefacts.COEFFICIENTS: of for one, of in (coefficient_draws or {}).items()}
         frames = {"scores": scores, "contributions": contributions, "coefficients": coefficients}
         with self.writing() as connection:
-            artefacts.save_run(connection, record, frames, draws)
+            artefacts.save_run(connection, record, frames, {**draws, **beside})
 
     def runs(self) -> tuple[RunRecord, ...]:
         """All runs, the one asked for last first."""
@@ -275,6 +281,11 @@ class Store:
         """Draws of an outcome, of shape (draws, districts), districts in the order of scores."""
         with self.reading() as connection:
             return artefacts.read_draws(connection, run_id, outcome)
+
+    def coefficient_draws(self, run_id: str, outcome: str) -> NDArray[np.float64]:
+        """Coefficients of an outcome's draws in their order, of shape (draws, factors)."""
+        with self.reading() as connection:
+            return artefacts.read_coefficient_draws(connection, run_id, outcome)
 
     def _run_table(self, run_id: str, name: str) -> pd.DataFrame:
         with self.reading() as connection:

@@ -15,7 +15,8 @@ from models.applicability import Applicability
 from models.choosing import frequencies
 from models.forecast import Floats
 from models.honesty.report import Verdict
-from models.scores import INTERVAL, NUMBERS, summary
+from models.kept import coefficient_draws, columns_of
+from models.scores import INTERVAL, burden, scored
 from models.settings import TrainSettings
 from models.signs import contradictions, partial_effects
 from models.stage import StageModel
@@ -52,6 +53,9 @@ class OutcomeFit:
         are NaN.
     draws : array of shape (draws, districts)
         Rates per 100,000 people per year; NaN for no_data districts.
+    coefficient_draws : array of shape (draws, factors)
+        Coefficients of the draws in the same order, per standard deviation; the factors are those
+        of ``validation["columns"]``, which a scenario reads. None of a composite.
     coefficients : DataFrame
         factor, coefficient (change of the log rate per standard deviation of the factor) with
         low and high (95 %), mean and sd of the factor (person-weighted, as ``models.shapes`` has
@@ -70,6 +74,7 @@ class OutcomeFit:
 
     scores: pd.DataFrame
     draws: Floats
+    coefficient_draws: Floats
     coefficients: pd.DataFrame
     contributions: pd.DataFrame
     validation: dict[str, Any]
@@ -111,6 +116,7 @@ def explained(
         if told is None or refit is None
         else belief.sensitivity(refit, known, draws.mean(axis=0), settings),
         "inference": belief.inference(parts),
+        "columns": columns_of(parts[0]).to_json(),
         "contradictions": [
             {
                 "factor": name,
@@ -137,6 +143,7 @@ def explained(
             no_records=(target["reason"] == "") & ~target["code"].isin(tables.observed)
         ),
         draws=widened(draws, (target["reason"] == "").to_numpy()),
+        coefficient_draws=coefficient_draws(parts),
         coefficients=_coefficients(parts),
         contributions=_contributions(model, parts, known),
         validation=validation,
@@ -160,38 +167,23 @@ def composite(
     A district without data in any stage has none here.
     """
     fits = list(stages.values())
-    count = min(len(fit.draws) for fit in fits)
     weights = {stage: settings.weights.get(stage, 1.0) for stage in stages}
-    draws = sum(weights[stage] * fit.draws[:count] for stage, fit in stages.items())
+    draws = burden({stage: fit.draws for stage, fit in stages.items()}, weights)
     reasons = pd.DataFrame({stage: fit.scores["no_data_reason"] for stage, fit in stages.items()})
     reason = reasons.apply(lambda row: next((one for one in row if one), ""), axis=1)
     ahead = target.sort_values("code", kind="stable").reset_index(drop=True)
-    scores = scored(
-        ahead.assign(reason=reason), np.asarray(draws)[:, (reason == "").to_numpy()], settings
-    )
+    scores = scored(ahead.assign(reason=reason), draws[:, (reason == "").to_numpy()], settings)
     beaten = [fit.beats_baseline for fit in fits if fit.tested]
     return OutcomeFit(
         scores=scores.assign(no_records=np.all([fit.scores["no_records"] for fit in fits], axis=0)),
-        draws=np.asarray(draws),
+        draws=draws,
+        coefficient_draws=np.empty((len(draws), 0)),
         coefficients=fits[0].coefficients.iloc[:0],
         contributions=fits[0].contributions.iloc[:0],
         validation={"composite_of": weights},
         tested=all(fit.tested for fit in fits),
         beats_baseline=all(beaten) if beaten else None,
         warnings=(),
-    )
-
-
-def scored(target: pd.DataFrame, draws: Floats, settings: TrainSettings) -> pd.DataFrame:
-    """Scores of all districts; ``draws`` are of those whose reason is "", in their order."""
-    known = target[target["reason"] == ""]
-    numbers = summary(
-        draws.mean(axis=0), draws, known["people"].to_numpy(dtype=float), settings
-    ).set_index(known.index)
-    scores = pd.DataFrame({"code": target["code"]}).join(numbers[list(NUMBERS)])
-    return scores.assign(
-        level=numbers["level"].reindex(target.index, fill_value="no_data"),
-        no_data_reason=target["reason"],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from models.forecast import Floats
+from geo.geodesy import Floats
 from models.settings import TrainSettings
 
 INTERVAL = (0.025, 0.975)
@@ -48,8 +50,8 @@ def summary(rate: Floats, draws: Floats, people: Floats, settings: TrainSettings
     weights = np.nan_to_num(people) / np.nansum(people)
     mean, means = rate @ weights, (draws @ weights)[:, None]
     relative = rate / mean
-    rate_low, rate_high = _interval(draws, rate)
-    rr_low, rr_high = _interval(draws / means, relative)
+    rate_low, rate_high = interval(draws, rate)
+    rr_low, rr_high = interval(draws / means, relative)
     threshold = settings.threshold_per_100k
     above_threshold = np.nan if threshold is None else (draws > threshold).mean(axis=0)
     return pd.DataFrame(
@@ -70,7 +72,41 @@ def summary(rate: Floats, draws: Floats, people: Floats, settings: TrainSettings
     )
 
 
-def _interval(draws: Floats, estimate: Floats) -> tuple[Floats, Floats]:
+def scored(target: pd.DataFrame, draws: Floats, settings: TrainSettings) -> pd.DataFrame:
+    """Scores of all districts; ``draws`` are of those whose reason is "", in their order.
+
+    Parameters
+    ----------
+    target : DataFrame
+        code, people and reason of every district.
+    draws : array of shape (draws, districts without a reason)
+    """
+    known = target[target["reason"] == ""]
+    numbers = summary(
+        draws.mean(axis=0), draws, known["people"].to_numpy(dtype=float), settings
+    ).set_index(known.index)
+    scores = pd.DataFrame({"code": target["code"]}).join(numbers[list(NUMBERS)])
+    return scores.assign(
+        level=numbers["level"].reindex(target.index, fill_value="no_data"),
+        no_data_reason=target["reason"],
+    )
+
+
+def burden(draws: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
+    """The weighted sum of the stages' rates, draw by draw, of as many draws as all have.
+
+    Parameters
+    ----------
+    draws : mapping of stage to array of shape (draws, districts)
+        Added up in their order; NaN where any has none.
+    weights : mapping of stage to float
+    """
+    count = min(len(one) for one in draws.values())
+    return np.asarray(sum(weights[stage] * one[:count] for stage, one in draws.items()))
+
+
+def interval(draws: Floats, estimate: Floats) -> tuple[Floats, Floats]:
+    """The middle 95 % of draws (draws, districts), stretched to the estimate (districts,)."""
     low, high = np.quantile(draws, INTERVAL, axis=0)
     return np.minimum(low, estimate), np.maximum(high, estimate)
 
@@ -81,18 +117,28 @@ def _ranks(draws: Floats) -> dict[str, Floats]:
     The score is the share, in percent, of the other districts whose expected rank is worse, with
     half of those level with it: 100 for the first, 0 for the last, 50 where there is no other.
     """
-    ranks = rankdata(-draws, axis=1)
+    ranks = ranks_of(draws)
     expected = ranks.mean(axis=0)
     rank = rankdata(expected, method="min").astype(float)
     low, high = np.quantile(ranks, INTERVAL, axis=0, method="inverted_cdf")
-    others = draws.shape[1] - 1
-    score = 100 * (others + 1 - rankdata(expected)) / others if others else np.array([50.0])
+    score = percentiles(rankdata(expected))
     return {
         "rank": rank,
         "rank_low": np.floor(np.minimum(low, rank)),
         "rank_high": np.ceil(np.maximum(high, rank)),
         "score": score,
     }
+
+
+def ranks_of(draws: Floats) -> Floats:
+    """Rank in each draw (1 = highest; level ones share), of shape (draws, districts)."""
+    return np.asarray(rankdata(-draws, axis=1))
+
+
+def percentiles(ranks: Floats) -> Floats:
+    """From ranks of all districts (the last axis) to 100 for the first, 0 for the last."""
+    others = ranks.shape[-1] - 1
+    return np.asarray(100 * (others + 1 - ranks) / others) if others else np.full(ranks.shape, 50.0)
 
 
 def _levels(draws: Floats, means: Floats, settings: TrainSettings) -> NDArray[np.str_]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.forecast import Floats
+from geo.geodesy import Floats
 
 SKEWED = 1.0  # skewness from which on a factor is taken as its logarithm
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+KEPT_OF_A_RUN = 2  # raised when runs come to keep more: then they are trained anew
+
 LIBRARIES_THAT_MOVE_NUMBERS = (
     "exactextract",
     "geopandas",
@@ -158,6 +160,11 @@ def train(project: Project, progress: Progress = silent, *, quick: bool = False)
             contributions=stacked(fits, "contributions"),
             coefficients=stacked(fits, "coefficients"),
             draws={fit.outcome: fit.result.draws for fit in fits},
+            coefficient_draws={
+                fit.outcome: fit.result.coefficient_draws
+                for fit in fits
+                if fit.result.coefficient_draws.size
+            },
         )
         return record
 
@@ -207,6 +214,7 @@ def run_identity(
             "inputs": snapshot.to_json(),
             "settings": project.settings.model_dump(mode="json", exclude={"store"}),
             "vigia": version("vigia"),
+            "kept": KEPT_OF_A_RUN,
             **({"quick": True} if quick else {}),
         }
     )

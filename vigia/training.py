@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 
@@ -15,22 +14,17 @@ from models.train import (
     Given,
     OutcomeFit,
     Places,
-    Reporting,
-    TrainSettings,
     fit_outcomes,
 )
 from vigia.flowing import district_gravity
 from vigia.measuring import metric_of
 from vigia.project import Project
 from vigia.settings import CasesInput, ProjectSettings
+from vigia.train_settings import train_settings
 from vigia.training_table import Known, outcome_tables, refuse_stale, target_year
 
 Progress = Callable[[str, int, int], None]
 
-SAME_IN_MODELS = (
-    *("seed", "draws", "family", "coefficient_sd", "year_sd", "spread_above", "found_share"),
-    *("found_sd", "flows", "weights", "origins", "spatial_folds"),
-)
 REACHING = ("distance", "travel_time")
 STAGES = {"recruitment", "transit", "exploitation"}
 
@@ -104,20 +98,6 @@ def modelled_columns(features: FeatureSet) -> Columns:
         {f["id"]: 1 if f["sign"] == "+" else -1 for f in factors if f["sign"]},
         {f["id"]: f["weight"] for f in factors if f["weight"] and f["role"] == "risk"},
         tuple(f["id"] for f in factors if f["measure"] in REACHING),
-    )
-
-
-def train_settings(settings: ProjectSettings) -> TrainSettings:
-    """What ``[model]`` and ``[publish]`` say, in the words of ``models``."""
-    model, levels = settings.model, settings.publish
-    same: dict[str, Any] = {name: getattr(model, name) for name in SAME_IN_MODELS}
-    return TrainSettings(
-        **same,
-        reporting=Reporting(**model.reporting.model_dump()),
-        high_multiple=levels.high_multiple,
-        very_high_multiple=levels.very_high_multiple,
-        level_probability=levels.probability,
-        threshold_per_100k=levels.threshold_per_100k,
     )
 
 

@@ -17,7 +17,8 @@ from vigia import pipeline
 from vigia.errors import ProjectError
 from vigia.flowing import district_gravity
 from vigia.project import load_project
-from vigia.training import modelled_columns, places_of, train_settings
+from vigia.train_settings import train_settings
+from vigia.training import modelled_columns, places_of
 from vigia.training_table import Known, outcome_tables
 
 DRAWS = 500  # enough for the ends of a 95 % interval
