@@ -39,6 +39,7 @@ STATUS: Mapping[type[errors.VigiaError], int] = {
     BadQueryError: 422,
     errors.PlanRequestError: 422,
     errors.PlanImpossibleError: 422,
+    errors.ScenarioError: 422,
     errors.MissingStepError: 503,
     errors.StoreError: 503,
     errors.VigiaError: 500,

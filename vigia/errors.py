@@ -101,3 +101,9 @@ class PlanImpossibleError(VigiaError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.limits = limits
+
+
+class ScenarioError(VigiaError):
+    """A scenario that cannot be meant: empty, or of a layer, feature or way that is not there."""
+
+    exit_code = 12
