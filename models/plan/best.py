@@ -10,7 +10,7 @@ import numpy as np
 from models.plan.demand import Bools, Floats
 from models.plan.highs import Answer, Work, solve
 from models.plan.programme import Columns, Sites, columns_of, programme_of
-from models.plan.starting import started
+from models.plan.starting import rounded, started
 
 ROUNDS = 60  # of cuts; a dozen is usual
 LAST_SECONDS = 0.1  # for a solve that begins when the time is over
@@ -33,6 +33,8 @@ class Best:
         What was to be made large: the mean of ``by_draw``, or of its worst part.
     bound : float
         No plan within the limits has a greater value.
+    likely : array of shape (places,)
+        How far the relaxed programme opens each place, from 0 to 1.
     by_clock, by_work : bool
         Whether the clock or the work limit ended the search.
     """
@@ -42,6 +44,7 @@ class Best:
     by_draw: Floats
     value: float
     bound: float
+    likely: Floats
     by_clock: bool = False
     by_work: bool = False
 
@@ -90,20 +93,24 @@ class _Search:
         self.best: Best | None = None
         self.bound = np.inf
         self.by_clock = self.by_work = False
+        self.likely = np.zeros(self.columns.places)
         self.began = monotonic()
 
     def run(self, known: Bools | None) -> Best | None:
-        for start in (known, started(self.sites, self.cuts[0])):
-            if start is not None:
-                self._try(start)
+        self._try(known)
+        self._try(started(self.sites, self.cuts[0]))
         if not self._settle(relaxed=True):
             return None
+        if not self._near():
+            self._try(rounded(self.sites, self.cuts[-1], self.likely))
         if not self._near() and not self._settle(relaxed=False):
             return None
         if self.best is None:
             return None
         bound = max(self.best.value, self.bound)
-        return replace(self.best, bound=bound, by_clock=self.by_clock, by_work=self.by_work)
+        return replace(
+            self.best, bound=bound, likely=self.likely, by_clock=self.by_clock, by_work=self.by_work
+        )
 
     def _near(self) -> bool:
         """Whether what is found is as near to what could be as was asked for."""
@@ -130,6 +137,8 @@ class _Search:
             if found.values is None:
                 return self._stopped(found)
             reach = self._reach(found.values)
+            if relaxed:
+                self.likely = found.values[: self.columns.places].clip(0, 1)
             if not relaxed:
                 self._keep(found.values[: self.columns.places] > 0.5, reach)
                 self._stopped(found)
@@ -160,8 +169,10 @@ class _Search:
         groups = len(self.sites.coverage.reached)
         return np.clip(np.bincount(self.columns.reach, shares, groups), 0, 1)
 
-    def _try(self, open_: Bools) -> None:
-        """Keep a plan, with what it reaches."""
+    def _try(self, open_: Bools | None) -> None:
+        """Keep a plan, if there is one, with what it reaches."""
+        if open_ is None:
+            return
         if not self.sites.binds("capacity"):
             self._keep(open_, self.sites.coverage.reached[:, open_].any(axis=1).astype(float))
             return
@@ -177,7 +188,7 @@ class _Search:
         by_draw = np.asarray(self.cases @ reach)
         value = self._value(by_draw)
         if self.best is None or value > self.best.value:
-            self.best = Best(open_, reach, by_draw, value, np.inf)
+            self.best = Best(open_, reach, by_draw, value, np.inf, self.likely)
         if self.tail < 1:
             self.cuts.append(self._cut(reach))
 

@@ -190,11 +190,11 @@ def _told(sites: Sites, demand: Demand, times: Floats, best: Best) -> SitesPlan:
 
 def _points(sites: Sites, times: Floats, best: Best) -> pd.DataFrame:
     """Each point with the open place that comes to it first; it goes by order where alike."""
-    rows = np.flatnonzero(best.open)
-    near = np.where(times[rows] <= sites.request.reach_minutes, times[rows], np.inf)
+    within = best.open[:, None] & (times <= sites.request.reach_minutes)
+    near = np.where(within, times, np.inf)
     first = near.argmin(axis=0)
     minutes = near[first, np.arange(near.shape[1])]
-    ids = sites.candidates.index.to_numpy(dtype=object)[rows[first]]
+    ids = sites.candidates.index.to_numpy(dtype=object)[first]
     reached = np.isfinite(minutes)
     return pd.DataFrame(
         {"site": np.where(reached, ids, None), "minutes": np.where(reached, minutes, np.nan)}
@@ -202,7 +202,7 @@ def _points(sites: Sites, times: Floats, best: Best) -> pd.DataFrame:
 
 
 def _table(sites: Sites, demand: Demand, points: pd.DataFrame, best: Best) -> pd.DataFrame:
-    share = belonging(sites, best.open)
+    share = belonging(sites, best)
     table = sites.candidates.copy()
     table["chosen"] = best.open & ~sites.existing
     table["belongs"] = share

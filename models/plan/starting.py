@@ -1,8 +1,9 @@
-"""A good plan by hand: the place that adds most, one after another, then exchanges one by one.
+"""Good plans by hand: for the solver to start from, or end with where its bound shows them good.
 
-For the solver to start from, and where a bound shows it to be as good as asked, to end with. The
-greedy choice reaches 1 - 1/e of the best at least (Nemhauser, Wolsey & Fisher 1978), and with
-exchanges (Teitz & Bart 1968) far more in practice. Capacities are not looked at.
+Two ways: the place that adds most, one after another, which reaches 1 - 1/e of the best at least
+(Nemhauser, Wolsey & Fisher 1978); and places drawn by how far the relaxed programme opens them
+(Raghavan & Thompson 1987). Both are followed by exchanges (Teitz & Bart 1968). Capacities are not
+looked at.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
-from models.plan.demand import Bools, Floats
+from models.plan.demand import Bools, Floats, Ints
 from models.plan.programme import Sites
 
+TRIES = 10
 LEAST_GAIN = 1e-9  # of the whole: below, an exchange only goes in circles
 
 
@@ -26,14 +28,28 @@ def started(sites: Sites, weight: Floats) -> Bools | None:
     weight : array of shape (groups,)
         Cases of each group.
     """
-    plan = _Opening(sites, weight)
-    while plan.add():
-        pass
-    if plan.lacking().any():
-        return None
-    while plan.exchange():
-        pass
-    return plan.open if plan.kept() else None
+    return _Opening(sites, weight).finished()
+
+
+def rounded(sites: Sites, weight: Floats, likely: Floats, tries: int = TRIES) -> Bools | None:
+    """The best of some plans whose places are drawn, filled up and exchanged as in ``started``.
+
+    Parameters
+    ----------
+    weight : array of shape (groups,)
+    likely : array of shape (places,)
+        How far the relaxed programme opens each place, from 0 to 1.
+    """
+    rng = np.random.default_rng(0)
+    chance = likely.clip(LEAST_GAIN)
+    best, most = None, -np.inf
+    for _ in range(tries):
+        plan = _Opening(sites, weight)
+        plan.open_some(np.argsort(-np.log(rng.random(len(chance))) / chance))  # drawn in turn
+        found = plan.finished()
+        if found is not None and plan.gain > most:
+            best, most = found, plan.gain
+    return best
 
 
 @dataclass
@@ -54,6 +70,29 @@ class _Opening:
         self.reached = sp.csc_array(self.sites.coverage.reached.astype(float))
         self.times = np.asarray(self.reached @ self.open.astype(float))
         self.rules = self.sites.rules()
+
+    @property
+    def gain(self) -> float:
+        """Cases reached."""
+        return float(self.weight @ (self.times > 0.5))
+
+    def finished(self) -> Bools | None:
+        """The plan filled up and exchanged; None where a rule stays broken."""
+        while self.add():
+            pass
+        if self.lacking().any():
+            return None
+        while self.exchange():
+            pass
+        return self.open if self.kept() else None
+
+    def open_some(self, order: Ints) -> None:
+        """Open places in this order, as long as there is room and no minimum lacks anything."""
+        for place in order.tolist():
+            if not self._affordable(self.open).any() or self.lacking().any():
+                return
+            if self.allowed[place] and not self.open[place] and self._affordable(self.open)[place]:
+                self._set(place, 1)
 
     def lacking(self) -> Bools:
         """Which rules ask for more open places."""
@@ -89,7 +128,7 @@ class _Opening:
         """Put one open place where it reaches more; False when no exchange helps."""
         found = False
         for place in np.flatnonzero(self.open & ~self.fixed).tolist():
-            before = float(self.weight @ (self.times > 0.5))
+            before = self.gain
             self._set(place, -1)
             free = self.times < 0.5
             gain = self.reached.T @ np.where(free, self.weight, 0)
