@@ -22,6 +22,7 @@ from models.signs import contradictions, partial_effects
 from models.stage import StageModel
 from models.tables import Tables
 from models.transit import FLOW, TransitModel
+from vigia.errors import ModelError
 
 Model = StageModel | TransitModel
 Refit = Callable[[TrainSettings], Model]
@@ -102,6 +103,11 @@ def explained(
     parts = parts_of(model)
     target = _judged_applicable(tables, parts[0])
     known = target[target["reason"] == ""]
+    if not known["people"].notna().any():
+        raise ModelError(
+            "No district with known people is like those that taught the model in the target year.",
+            hint="Look whether a layer changed its unit or its meaning between the years.",
+        )
     draws = model.rates(known).T
     factors = parts[0].columns.factors
     signs = {name: sign for name, sign in parts[0].columns.signs.items() if name in factors}
@@ -114,7 +120,7 @@ def explained(
         "reporting": told,
         "sensitivity": []
         if told is None or refit is None
-        else belief.sensitivity(refit, known, draws.mean(axis=0), settings),
+        else belief.sensitivity(refit, known, _of_first_flow(model, known), settings),
         "inference": belief.inference(parts),
         "columns": columns_of(parts[0]).to_json(),
         "contradictions": [
@@ -157,6 +163,13 @@ def explained(
             *(["quick_run"] if settings.quick else []),
         ),
     )
+
+
+def _of_first_flow(model: Model, known: pd.DataFrame) -> Floats:
+    """Mean rates, of transit for the one flow that refits have too: only beliefs may differ."""
+    if isinstance(model, TransitModel):
+        return np.asarray(model.models_[0].rates(model.with_flow(known, 0)).mean(axis=1))
+    return np.asarray(model.rates(known).mean(axis=1))
 
 
 def composite(

@@ -63,8 +63,8 @@ class TrainSettings:
     quick : bool
         Fewer tests; such a run cannot be published.
     weighed : {"auto", False}
-        Whether coefficients are drawn and weighed where cases are few; never in held-out tests,
-        where many fits would take long.
+        Whether coefficients are drawn and weighed where cases are few: not in held-out tests,
+        where many fits would take long. Where there are totals they always may be.
     high_multiple, very_high_multiple : float
         Multiples of the person-weighted mean rate above which a district is high or very high.
     level_probability : float

@@ -194,12 +194,17 @@ class _Training:
             linked: dict[str, Model] = {}
             for other in (self.outcome_of[stage] for stage in LINKED if outcome == self.flowing):
                 linked[other] = self.model(other, few, {}).fit(seen(other))
-            found = seen(outcome)
+            found, asked = seen(outcome), _keys(ahead)
+            found = found[~_keys(found).isin(asked)]
             rows, totals = _with_totals(train)
             rows = pd.concat([rows, found[found["effort"].notna()]], ignore_index=True)
             return self.model(outcome, few, linked).fit(rows, totals).forecast(ahead)
 
         return forecast
+
+
+def _keys(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[["code", "year"]])
 
 
 def _with_totals(train: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:

@@ -21,6 +21,10 @@ def runs(context: typer.Context, project: Folder = HERE, json: Json = False) -> 
     from vigia import pipeline
 
     if context.invoked_subcommand:
+        if project != HERE or json:
+            raise typer.BadParameter(
+                f"say --project and --json after {context.invoked_subcommand}, not before it"
+            )
         return
     terminal = Terminal(as_json=json)
     with pipeline.open_store(load_project(project)) as store:

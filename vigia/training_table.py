@@ -93,6 +93,13 @@ def fitted_registers(settings: ProjectSettings, cases: pd.DataFrame) -> list[Cas
                 continue
             if spec.outcome not in chosen and len(has_counts(cases, spec.id)):
                 chosen[spec.outcome] = spec
+    counted = {spec.outcome for spec in settings.cases}
+    if unknown := sorted(set(wanted or ()) - counted):
+        raise MissingStepError(
+            f"[model] outcomes names {unknown[0]!r}, which no [[cases]] counts.",
+            hint=f"Correct it: there are {', '.join(sorted(counted)) or 'none'}.",
+        )
+    _refuse_two_of_a_stage(chosen)
     if not chosen and not has_weights(settings):
         raise MissingStepError(
             "No outcome has reported counts, and no factor an expert weight, so there is nothing "
@@ -100,6 +107,17 @@ def fitted_registers(settings: ProjectSettings, cases: pd.DataFrame) -> list[Cas
             hint="Add [[cases]], correct outcomes in [model], or give factors a weight.",
         )
     return [chosen[outcome] for outcome in sorted(chosen)]
+
+
+def _refuse_two_of_a_stage(chosen: Mapping[str, CasesInput]) -> None:
+    """The composite has each stage once, and transit links one outcome of each."""
+    of_stage: dict[str, str] = {}
+    for outcome, spec in sorted(chosen.items()):
+        if spec.stage and of_stage.setdefault(spec.stage, outcome) != outcome:
+            raise ModelError(
+                f"{of_stage[spec.stage]} and {outcome} are both of the stage {spec.stage}.",
+                hint="Name the one to be fitted in [model] outcomes, or give both one outcome.",
+            )
 
 
 def has_weights(settings: ProjectSettings) -> bool:
@@ -186,6 +204,12 @@ def _outcome_table(
     counts = counts.drop(columns="observed").assign(total=-1, effort=np.nan)
     totals, left_out = _with_totals(counts, reported, known)
     counts = counts[of_district_years | (counts["total"] >= 0)]
+    if counts.empty:
+        raise ModelError(
+            f"No count of {spec.outcome} can be placed: nothing says which districts its areas had "
+            "in those years, or none was observed.",
+            hint="Bring a crosswalk of these areas for all years of the counts.",
+        )
     found = _found(settings, spec, known)
     rows = pd.concat([counts, found], ignore_index=True) if len(found) else counts
     beside = tuple(s for s in settings.cases if s.outcome == spec.outcome and s.id != spec.id)
@@ -197,7 +221,7 @@ def _outcome_table(
         totals=totals,
         target=_explained(settings, ahead, known),
         beside=beside,
-        warnings=(*_left_out(beside, cases, found), *left_out, *_out_of_time(settings, rows)),
+        warnings=(*_left_out(spec, beside, cases, found), *left_out, *_out_of_time(settings, rows)),
     )
 
 
@@ -217,26 +241,32 @@ def _with_totals(
 ) -> tuple[tuple[float, ...], list[str]]:
     """Mark the rows of each total in ``counts``; a row that is counted already is in none.
 
-    A total of which any part is counted already would count it twice, and is left out whole.
+    A total of which any part is counted already would count it twice, and is left out whole; so
+    is one of which it is not known for all of its years which districts it had.
     """
     single = (reported["area_type"] == "district") & (reported["year_from"] == reported["year_to"])
     wide = reported[~single & reported["observed"]]
     place = pd.Series(range(len(counts)), pd.MultiIndex.from_frame(counts[["code", "year"]]))
     totals: list[float] = []
-    overlaps = False
+    overlaps = unplaced = False
     taken = counts["count"].notna().to_numpy().copy()
     numbers = counts["total"].to_numpy().copy()
     for total in wide.sort_values(["year_from", "year_to", "area"]).itertuples():
         members = [key for key in _members(total, known) if key in place.index]
+        years = range(int(total.year_from), int(total.year_to) + 1)  # type: ignore[arg-type]
+        if {year for _, year in members} != set(years):
+            unplaced = True  # to put all of its cases in some of its years would be false
+            continue
         rows = place.loc[members].to_numpy()
-        if len(rows) == 0 or taken[rows].any():
+        if taken[rows].any():
             overlaps = True
             continue
         taken[rows] = True
         numbers[rows] = len(totals)
         totals.append(float(total.count))  # type: ignore[arg-type]
     counts["total"] = numbers
-    return tuple(totals), ["totals_overlap_left_out"] if overlaps else []
+    told = {"totals_overlap_left_out": overlaps, "totals_without_districts_left_out": unplaced}
+    return tuple(totals), [key for key, happened in told.items() if happened]
 
 
 def _members(total: Any, known: Known) -> Iterator[tuple[str, int]]:
@@ -329,12 +359,13 @@ def _out_of_time(settings: ProjectSettings, rows: pd.DataFrame) -> list[str]:
 
 
 def _left_out(
-    beside: tuple[CasesInput, ...], cases: pd.DataFrame, found: pd.DataFrame
+    spec: CasesInput, beside: tuple[CasesInput, ...], cases: pd.DataFrame, found: pd.DataFrame
 ) -> tuple[str, ...]:
     """What is known of the outcome and not fitted."""
-    others = cases[cases["dataset"].isin([spec.id for spec in beside])]
+    others = cases["dataset"].isin([one.id for one in beside])
+    discovered = (cases["detection"] == "discovered") & (others | (cases["dataset"] == spec.id))
     told = {
-        "discovered_cases_left_out": found.empty and (others["detection"] == "discovered").any(),
-        "other_registers_left_out": (others["detection"] == "reported").any(),
+        "discovered_cases_left_out": found.empty and discovered.any(),
+        "other_registers_left_out": (others & (cases["detection"] == "reported")).any(),
     }
     return tuple(key for key, happened in told.items() if happened)

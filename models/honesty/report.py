@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.honesty.folds import Neighbours
-from models.honesty.gate import MODEL, difference, gate
+from models.honesty.gate import GATES, MODEL, difference, gate
 from models.honesty.measures import Judge, Measures
 from models.honesty.trial import HeldOut, Trial
 from models.moran import morans_i
@@ -25,6 +25,7 @@ from models.resampling import Interval, Resamples
 Json = dict[str, Any]
 
 VERSION = 1
+RULE = dict(GATES)  # by split, the challenger that decides there
 LEAST_CASES = 10
 LEAST_DISTRICTS = 5
 LEAST_PROVINCES = 5  # for an interval, whose ends could tell of single ones
@@ -109,12 +110,12 @@ def judged(
 
 
 def _failures(held_out: HeldOut) -> list[str]:
-    """A key for each split on which the model failed, or challengers did by other than design."""
+    """A key for each split on which the model failed, or whom it is held against there did."""
     told = []
     for name, trial in held_out.trials.items():
         wrong = {who for who, key in trial.failed.items() if key != "no_past_counts"}
         told += [f"model_cannot_be_fitted:{name}"] if MODEL in wrong else []
-        told += [f"challenger_cannot_be_fitted:{name}"] if wrong - {MODEL} else []
+        told += [f"challenger_cannot_be_fitted:{name}"] if RULE.get(name) in wrong else []
     return told
 
 
@@ -163,8 +164,8 @@ def _measured(trial: Trial, measures: Measures) -> Json:
             {
                 "level": one.level,
                 "covered": _interval(one.covered, 2, hidden=hidden),
-                "promised": _number(one.promised, 2),
-                "width": _number(one.width, 2),
+                "promised": None if hidden else _number(one.promised, 2),
+                "width": None if hidden else _number(one.width, 2),
             }
             for one in measures.coverage
         ],
@@ -180,10 +181,12 @@ def _measured(trial: Trial, measures: Measures) -> Json:
 
 def _moran(trial: Trial | None, neighbours: Neighbours | None, seed: int) -> Json | None:
     """Of the Pearson residuals of the model in the last year held out."""
-    if trial is None or neighbours is None or MODEL not in trial.scores or not _places(trial):
+    if trial is None or neighbours is None or MODEL not in trial.scores:
         return None
     last = (trial.units["fold"] == trial.units["fold"].max()).to_numpy()
     units, scores = trial.units[last], trial.scores[MODEL][last]
+    if units["code"].nunique() < LEAST_DISTRICTS:
+        return None
     off = (units["count"] - scores["expected"].to_numpy()).to_numpy(dtype=float)
     spread = np.sqrt(scores["variance"].to_numpy(dtype=float))
     residuals = off / np.where(spread > 0, spread, 1)

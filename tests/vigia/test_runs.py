@@ -75,3 +75,8 @@ def test_runs_are_compared_in_words_and_for_machines(project: Path) -> None:
     found = json.loads(run("compare", "one", "two", "--project", project, "--json"))
     assert found["after"] == "two"
     assert set(found["differs"]) == {"inputs", "factors", "settings", "versions"}
+
+
+def test_options_before_a_subcommand_are_not_lost_in_silence(project: Path) -> None:
+    done = CliRunner().invoke(app, ["runs", "--project", str(project), "report", "one"])
+    assert done.exit_code == 2

@@ -223,6 +223,18 @@ def test_residuals_that_cluster_are_told(rows: pd.DataFrame) -> None:
     assert told["p_value"] == 0.001
 
 
+def test_residuals_of_few_districts_tell_nothing_of_their_neighbours(rows: pd.DataFrame) -> None:
+    """In the last year one district alone has a count: that is none too few for the rest."""
+    codes = sorted(rows["code"].unique())
+    last = rows["year"] == rows["year"].max()
+    few = rows[~last | (rows["code"] == codes[0])]
+    report = judged(
+        _held_out(few, knowing()), seed=1, resamples=99, neighbours=_chain(codes)
+    ).report
+    assert report["moran"] is None
+    assert report["tested"]
+
+
 def test_residuals_of_the_true_model_do_not_cluster(verdict: Verdict) -> None:
     assert verdict.report["moran"]["p_value"] > 0.01
     assert verdict.report["moran"]["expectation"] == pytest.approx(-1 / 199, abs=1e-4)
@@ -303,6 +315,8 @@ def test_of_four_districts_nothing_is_shown_but_the_verdict() -> None:
         for told in split["contenders"].values():
             found = [told[key]["value"] for key in ("log_score", "crps") if told["failed"] is None]
             assert all(value is None for value in found)
+            for one in told.get("coverage", []):
+                assert (one["promised"], one["width"]) == (None, None)
         assert all(gain == dict.fromkeys(SHAPES) for gain in split["differences"].values())
     assert verdict.report["gate"]["difference"] == dict.fromkeys(SHAPES)
 
