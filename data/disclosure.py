@@ -6,17 +6,32 @@ of any place or time; what a later version adds to a run stays inside until it i
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import PureWindowsPath
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from data.records import RunRecord
+from data.rules import (
+    Rule,
+    all_of,
+    all_plain,
+    dict_of,
+    file_name,
+    interval,
+    list_of,
+    list_or_nothing,
+    number,
+    one_of,
+    only,
+    plain,
+    text,
+    texts,
+    truth,
+    whole,
+)
+from data.scenario_rules import SCENARIO
 from vigia.errors import PublicationRefusedError
-
-Rule = Callable[[Any], Any]
 
 SCORES = (
     "outcome",
@@ -66,6 +81,11 @@ def release_contributions(contributions: pd.DataFrame) -> pd.DataFrame:
     return _release(contributions, CONTRIBUTIONS)
 
 
+def release_scenario(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be told of a scenario (``vigia.scenario_told``), ready for JSON."""
+    return dict(SCENARIO(content))
+
+
 def may_be_served(licence: str) -> bool:
     """Whether geometry may leave under this licence: only where one is stated."""
     return bool(licence.strip())
@@ -95,149 +115,60 @@ def release_run(record: RunRecord) -> dict[str, Any]:
     return released | {"validation": {one: told[one] for one in record.outcomes if one in told}}
 
 
-def _plain(value: Any) -> Any:
-    """A number, a text, a truth or nothing; anything nested is not passed on."""
-    return value if value is None or isinstance(value, bool | int | float | str) else None
-
-
-def _number(digits: int) -> Rule:
-    """A number without the digits from which counts behind it could be worked out, or nothing.
-
-    A share of few cases, written out in full, is a fraction that gives them away (3/28 = 0.10714).
-    """
-
-    def release(value: Any) -> Any:
-        told = isinstance(value, int | float) and not isinstance(value, bool)
-        return round(value, digits) if told and math.isfinite(value) else None
-
-    return release
-
-
-def _whole(value: Any) -> int | None:
-    """A whole number or nothing."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text(value: Any) -> str | None:
-    """A text or nothing."""
-    return value if isinstance(value, str) else None
-
-
-def _texts(values: Any) -> list[str]:
-    """Those of a list that are texts."""
-    return (
-        [one for one in values if isinstance(one, str)] if isinstance(values, list | tuple) else []
-    )
-
-
-def _truth(value: Any) -> bool | None:
-    """True, false or nothing."""
-    return value if isinstance(value, bool) else None
-
-
-def _one_of(*known: str) -> Rule:
-    """One of these texts or nothing."""
-    return lambda value: value if isinstance(value, str) and value in known else None
-
-
-def _list_of(rule: Rule) -> Rule:
-    return lambda values: [rule(one) for one in values] if isinstance(values, list | tuple) else []
-
-
-def _list_or_nothing(rule: Rule) -> Rule:
-    listed = _list_of(rule)
-    return lambda values: None if values is None else listed(values)
-
-
-def _dict_of(rule: Rule) -> Rule:
-    return lambda content: {str(key): rule(value) for key, value in content.items()}
-
-
-def _only(**rules: Rule) -> Rule:
-    """A mapping of these keys alone; None of what is no mapping."""
-
-    def release(content: Any) -> dict[str, Any] | None:
-        if not isinstance(content, Mapping):
-            return None
-        return {key: rule(content[key]) for key, rule in rules.items() if key in content}
-
-    return release
-
-
-def _all(rule: Rule, *names: str) -> Rule:
-    """A mapping of these keys alone, each under the same rule."""
-    return _only(**dict.fromkeys(names, rule))
-
-
-def _all_plain(*names: str) -> Rule:
-    return _all(_plain, *names)
-
-
-def _interval(digits: int) -> Rule:
-    return _all(_number(digits), "value", "low", "high")
-
-
-def _file_name(path: Any) -> str:
-    """The name alone: folders tell of whoever ran it."""
-    return PureWindowsPath(str(path)).name
-
-
 CREDIT = ("source", "date", "licence", "attribution")
 STAGES = ("recruitment", "transit", "exploitation")
 MEASURED = (
     *("measure", "support", "radius_km", "per", "weighted", "season", "direction", "statistic"),
     *("sign", "weight"),
 )
-SETTINGS = _only(
-    area=_all_plain(
+SETTINGS = only(
+    area=all_plain(
         "name", "name_en", "timezone", "synthetic", "metric_crs", "measured", "outside_km"
     ),
-    districts=_only(**dict.fromkeys(CREDIT, _plain), note=_list_of(_plain)),
-    population=_only(**dict.fromkeys(CREDIT, _plain), note=_list_of(_plain)),
-    layers=_list_of(
-        _only(
+    districts=only(**dict.fromkeys(CREDIT, plain), note=list_of(plain)),
+    population=only(**dict.fromkeys(CREDIT, plain), note=list_of(plain)),
+    layers=list_of(
+        only(
             **dict.fromkeys(
                 ("id", "label", "label_en", "role", "kind", "shelf_life_years", "draw", *CREDIT),
-                _plain,
+                plain,
             ),
-            **dict.fromkeys(("series", "band", "year_in_name", "nodata"), _plain),
-            note=_list_of(_plain),
-            factors=_list_of(
-                _only(**dict.fromkeys(MEASURED, _plain), classes=_list_of(_plain)),
+            **dict.fromkeys(("series", "band", "year_in_name", "nodata"), plain),
+            note=list_of(plain),
+            factors=list_of(
+                only(**dict.fromkeys(MEASURED, plain), classes=list_of(plain)),
             ),
         )
     ),
-    travel=_only(
+    travel=only(
         **dict.fromkeys(
-            ("walk_kmh", "walk_limit_minutes", "snap_m", "transfer_minutes", "ports"), _plain
+            ("walk_kmh", "walk_limit_minutes", "snap_m", "transfer_minutes", "ports"), plain
         ),
-        **dict.fromkeys(("gap_m", "outlet_km"), _plain),
-        river_classes=_list_of(_plain),
-        outlets=_list_of(_list_of(_plain)),
-        ways=_list_of(
-            _only(
-                **dict.fromkeys(("id", "mode", "crossings", *CREDIT), _plain), note=_list_of(_plain)
-            )
+        **dict.fromkeys(("gap_m", "outlet_km"), plain),
+        river_classes=list_of(plain),
+        outlets=list_of(list_of(plain)),
+        ways=list_of(
+            only(**dict.fromkeys(("id", "mode", "crossings", *CREDIT), plain), note=list_of(plain))
         ),
-        speeds=_list_of(
-            _all_plain("mode", "way_class", "down_high", "up_high", "down_low", "up_low")
+        speeds=list_of(
+            all_plain("mode", "way_class", "down_high", "up_high", "down_low", "up_low")
         ),
     ),
-    model=_only(
+    model=only(
         **dict.fromkeys(
-            ("seed", "target_year", "factors_as_of", "draws", "family", "coefficient_sd"), _plain
+            ("seed", "target_year", "factors_as_of", "draws", "family", "coefficient_sd"), plain
         ),
-        **dict.fromkeys(("year_sd", "spread_above", "found_share"), _plain),
-        **dict.fromkeys(("found_sd", "flows", "gravity_hours", "origins", "spatial_folds"), _plain),
-        reporting=_all_plain("share", "share_sd", "slope", "slope_sd"),
-        weights=_all(_number(6), *STAGES),
-        outcomes=_list_of(_plain),
+        **dict.fromkeys(("year_sd", "spread_above", "found_share"), plain),
+        **dict.fromkeys(("found_sd", "flows", "gravity_hours", "origins", "spatial_folds"), plain),
+        reporting=all_plain("share", "share_sd", "slope", "slope_sd"),
+        weights=all_of(number(6), *STAGES),
+        outcomes=list_of(plain),
     ),
-    publish=_all_plain("high_multiple", "very_high_multiple", "probability", "threshold_per_100k"),
+    publish=all_plain("high_multiple", "very_high_multiple", "probability", "threshold_per_100k"),
 )
 # Whose counts they are; what the sections of ``[[cases]]`` say of columns and files stays inside.
-REGISTERS = _list_of(
-    _all(_text, "id", "outcome", "label", "label_en", "stage", "register_name", *CREDIT)
+REGISTERS = list_of(
+    all_of(text, "id", "outcome", "label", "label_en", "stage", "register_name", *CREDIT)
 )
 
 
@@ -253,100 +184,96 @@ CHALLENGERS = (
     *("risk_terrain", "boosting"),
 )
 AT = ("districts_10", "districts_20", "people_10", "people_20")
-SHARE, RATIO, SCORE, DIFFERENCE = _interval(2), _interval(2), _interval(3), _interval(4)
-CONTENDER = _only(
-    failed=_text,
+SHARE, RATIO, SCORE, DIFFERENCE = interval(2), interval(2), interval(3), interval(4)
+CONTENDER = only(
+    failed=text,
     log_score=SCORE,
     poisson_deviance=SCORE,
     crps=SCORE,
     rank_correlation=SHARE,
-    hit_rate=_all(SHARE, *AT),
-    pai=_all(RATIO, *AT),
-    pei=_all(SHARE, *AT),
-    pit=_list_of(SHARE),
-    coverage=_list_of(
-        _only(level=_number(2), covered=SHARE, promised=_number(2), width=_number(2))
-    ),
-    calibration=_only(overall=RATIO, parts=_list_of(RATIO)),
+    hit_rate=all_of(SHARE, *AT),
+    pai=all_of(RATIO, *AT),
+    pei=all_of(SHARE, *AT),
+    pit=list_of(SHARE),
+    coverage=list_of(only(level=number(2), covered=SHARE, promised=number(2), width=number(2))),
+    calibration=only(overall=RATIO, parts=list_of(RATIO)),
 )
-SPLIT = _only(
-    folds=_whole,
-    held_out_years=_list_of(_whole),
-    unit=_text,
-    units=_whole,
-    districts=_whole,
-    clusters=_whole,
-    buffer=_truth,
-    contenders=_all(CONTENDER, "model", *CHALLENGERS),
-    differences=_all(DIFFERENCE, *CHALLENGERS),
+SPLIT = only(
+    folds=whole,
+    held_out_years=list_of(whole),
+    unit=text,
+    units=whole,
+    districts=whole,
+    clusters=whole,
+    buffer=truth,
+    contenders=all_of(CONTENDER, "model", *CHALLENGERS),
+    differences=all_of(DIFFERENCE, *CHALLENGERS),
 )
-HONESTY = _only(
-    version=_whole,
-    tested=_truth,
-    beats=_truth,
-    gate=_only(
-        split=_one_of(*SPLITS),
-        against=_one_of(*CHALLENGERS),
+HONESTY = only(
+    version=whole,
+    tested=truth,
+    beats=truth,
+    gate=only(
+        split=one_of(*SPLITS),
+        against=one_of(*CHALLENGERS),
         difference=DIFFERENCE,
-        reasons=_texts,
+        reasons=texts,
     ),
-    level=_number(2),
-    resamples=_whole,
-    splits=_all(SPLIT, *SPLITS),
-    moran=_only(
-        year=_whole,
-        value=_number(3),
-        expectation=_number(4),
-        p_value=_number(3),
-        permutations=_whole,
+    level=number(2),
+    resamples=whole,
+    splits=all_of(SPLIT, *SPLITS),
+    moran=only(
+        year=whole,
+        value=number(3),
+        expectation=number(4),
+        p_value=number(3),
+        permutations=whole,
     ),
-    reasons=_texts,
+    reasons=texts,
 )
-BELIEF = _only(prior=RATIO, posterior=RATIO)
-VALIDATION = _only(
+BELIEF = only(prior=RATIO, posterior=RATIO)
+VALIDATION = only(
     honesty=HONESTY,
-    rates=_one_of("true", "recorded", "index"),
-    reporting=_only(share=BELIEF, slope=BELIEF, told=_number(2)),
-    sensitivity=_list_of(
-        _all(_number(2), "share", "slope", "rank_correlation", "top_kept", "level_ratio")
+    rates=one_of("true", "recorded", "index"),
+    reporting=only(share=BELIEF, slope=BELIEF, told=number(2)),
+    sensitivity=list_of(
+        all_of(number(2), "share", "slope", "rank_correlation", "top_kept", "level_ratio")
     ),
-    inference=_only(
-        family=_text,
-        draws=_whole,
-        effective=_number(0),
-        settled=_truth,
-        exact=_truth,
+    inference=only(
+        family=text,
+        draws=whole,
+        effective=number(0),
+        settled=truth,
+        exact=truth,
         spread=RATIO,
         structured=RATIO,
     ),
-    contradictions=_list_of(
-        _only(factor=_text, expected=_one_of("+", "-"), probability=_number(2))
-    ),
-    effects=_list_of(_only(factor=_text, at=_number(2), value=_number(4), relative_rate=RATIO)),
-    selection=_list_or_nothing(_only(factor=_text, frequency=_number(2))),
-    beside=_list_of(_all(_text, "dataset", "label", "label_en", "register_name")),
-    composite_of=_all(_number(6), *STAGES),
+    contradictions=list_of(only(factor=text, expected=one_of("+", "-"), probability=number(2))),
+    effects=list_of(only(factor=text, at=number(2), value=number(4), relative_rate=RATIO)),
+    selection=list_or_nothing(only(factor=text, frequency=number(2))),
+    beside=list_of(all_of(text, "dataset", "label", "label_en", "register_name")),
+    composite_of=all_of(number(6), *STAGES),
 )
-INPUT = _only(input_id=_plain, file=_file_name, sha256=_plain, years=_list_of(_plain))
-FACTOR = _only(
-    **dict.fromkeys(("id", "layer", "unit", "role", "label", "label_en", *MEASURED), _plain),
-    classes=_list_of(_plain),
+INPUT = only(input_id=plain, file=file_name, sha256=plain, years=list_of(plain))
+FACTOR = only(
+    **dict.fromkeys(("id", "layer", "unit", "role", "label", "label_en", *MEASURED), plain),
+    classes=list_of(plain),
 )
 RUN: Mapping[str, Rule] = {
-    "id": _plain,
-    "status": _plain,
-    "created_at": _plain,
-    "seed": _plain,
-    "target_year": _plain,
-    "outcomes": _list_of(_plain),
-    "tested": _plain,
-    "beats_baseline": _plain,
-    "inputs": _dict_of(_list_of(INPUT)),
+    "id": plain,
+    "status": plain,
+    "created_at": plain,
+    "seed": plain,
+    "target_year": plain,
+    "outcomes": list_of(plain),
+    "tested": plain,
+    "beats_baseline": plain,
+    "inputs": dict_of(list_of(INPUT)),
     "settings": _settings,
-    "versions": _dict_of(_plain),
-    "validation": _dict_of(VALIDATION),
-    "factors": _list_of(FACTOR),
-    "warnings": _list_of(_plain),
-    "accepted_worse": _plain,
-    "accepted_by": _plain,
+    "versions": dict_of(plain),
+    "validation": dict_of(VALIDATION),
+    "factors": list_of(FACTOR),
+    "warnings": list_of(plain),
+    "accepted_worse": plain,
+    "accepted_by": plain,
 }

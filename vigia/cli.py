@@ -17,6 +17,7 @@ from vigia.errors import ProjectError, VigiaError
 from vigia.options import HERE, Data, Folder, Json
 from vigia.project import FILE_NAME, load_project
 from vigia.runs import runs_app
+from vigia.scenario_command import scenario_app
 from vigia.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(runs_app, name="runs")
+app.add_typer(scenario_app)
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -32,23 +32,30 @@ class Measured:
     network: Network | None
 
 
-def what_is_measured(settings: ProjectSettings, store: Store, snapshot: Snapshot) -> Measured:
-    """Read from the store what the project's factors need."""
+def what_is_measured(
+    settings: ProjectSettings,
+    store: Store,
+    snapshot: Snapshot,
+    factors: Sequence[Factor] | None = None,
+) -> Measured:
+    """Read from the store what the project's factors need, or some of them."""
     districts = store.districts(snapshot)
     metric = metric_of(settings, districts)
     people = district_people(store.population(snapshot))
-    factors = [factor for _, _, factor in factors_of(settings)]
-    travels = any(_travels(factor) for factor in factors)
+    wanted = [f for _, _, f in factors_of(settings) if factors is None or f in factors]
+    asked = {factor.layer for factor in wanted}
     return Measured(
         Region(districts, store.capitals(snapshot), store.points(snapshot), people),
         {
             layer.id: layer_data(store, snapshot, layer)
             for layer in settings.layers
-            if layer.factors
+            if layer.id in asked
         },
-        factors,
+        wanted,
         metric,
-        network_of(settings, store, snapshot, districts, metric) if travels else None,
+        network_of(settings, store, snapshot, districts, metric)
+        if any(map(travels, wanted))
+        else None,
     )
 
 
@@ -62,7 +69,11 @@ def layer_data(store: Store, snapshot: Snapshot, layer: LayerInput) -> LayerData
     """What factors of a layer are measured of."""
     if layer.kind == "raster":
         return store.rasters(snapshot, layer.id)
-    table = store.layer(snapshot, layer.id)
+    return measured_table(layer, store.layer(snapshot, layer.id))
+
+
+def measured_table(layer: LayerInput, table: pd.DataFrame) -> pd.DataFrame:
+    """A layer's table as its factors look at it."""
     return as_stock(table) if layer.series == "stock" else table
 
 
@@ -72,18 +83,32 @@ def network_of(
     snapshot: Snapshot,
     districts: gpd.GeoDataFrame,
     metric: MetricCRS,
+    *,
+    ways: Mapping[str, gpd.GeoDataFrame] | None = None,
+    ports: gpd.GeoDataFrame | None = None,
 ) -> Network | None:
-    """The network to travel on, if the project has one."""
+    """The network to travel on, if the project has one.
+
+    ``ways``, by id, and ``ports`` take the place of what is stored.
+    """
     travel = settings.travel
     if travel is None:
         return None
-    ways = pd.concat(
-        [_named(store.ways(snapshot, way.id), way.id) for way in travel.ways], ignore_index=True
-    )
+    stored = ways or ways_of(settings, store, snapshot)
+    lines = pd.concat([_named(stored[way.id], way.id) for way in travel.ways], ignore_index=True)
     outlets = gpd.GeoSeries(shapely.points(travel.outlets), crs=4326) if travel.outlets else None
-    ports = None if travel.ports is None else store.layer(snapshot, travel.ports)
+    if ports is None and travel.ports is not None:
+        ports = store.layer(snapshot, travel.ports)
     area = shapely.union_all(districts.geometry[districts.geometry.notna()].to_numpy())
-    return build_network(ways, outlets, ports, travel_rules(travel), metric, area)
+    return build_network(lines, outlets, ports, travel_rules(travel), metric, area)
+
+
+def ways_of(
+    settings: ProjectSettings, store: Store, snapshot: Snapshot
+) -> dict[str, gpd.GeoDataFrame]:
+    """Rivers and roads by the id of their section, as they are stored."""
+    ways = () if settings.travel is None else settings.travel.ways
+    return {way.id: store.ways(snapshot, way.id) for way in ways}
 
 
 def _named(ways: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
@@ -91,7 +116,8 @@ def _named(ways: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
     return ways.assign(fid=file + ":" + ways["fid"].astype(str))
 
 
-def _travels(factor: Factor) -> bool:
+def travels(factor: Factor) -> bool:
+    """Whether the factor hangs on the network."""
     return isinstance(measure_named(factor.measure), Travel)
 
 

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from geo.factor import Direction, Per, Season, Statistic
 from vigia.settings.base import CreditedInput, Frozen, Role, Slug, Support
 
+OF_RASTERS = ("band", "year_in_name", "nodata")
+
 
 class FactorSettings(Frozen):
     """One column of the feature table, made of this layer."""
@@ -79,7 +81,7 @@ class LayerInput(CreditedInput):
     def _a_raster_has_no_columns(self) -> Self:
         columns = ("code", "value", "from_year", "until_year", "lon", "lat", "keep", "table")
         if self.kind != "raster":
-            for name in ("band", "year_in_name", "nodata"):
+            for name in OF_RASTERS:
                 if name in self.model_fields_set:
                     raise ValueError(f'{name} is of rasters alone: say kind = "raster"')
             return self

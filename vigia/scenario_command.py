@@ -1,0 +1,52 @@
+"""The command ``vigia scenario``; it imports what it needs when it runs, as all commands do."""
+
+from __future__ import annotations
+
+import json as as_json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vigia.options import HERE, Folder, Json
+from vigia.project import load_project
+from vigia.terminal import Terminal
+
+scenario_app = typer.Typer()
+
+
+@scenario_app.command("scenario")
+def scenario(
+    file: Annotated[Path, typer.Argument(help="The scenario, TOML or JSON.", dir_okay=False)],
+    run: Annotated[
+        str | None,
+        typer.Option(help="A run's id, its beginning, or latest; by default the published one."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A JSON file to write it all to.", dir_okay=False)
+    ] = None,
+    language: Annotated[
+        Literal["es", "en"], typer.Option(help="Of the answer: Spanish or English.")
+    ] = "es",
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """What the model would say if a front closed, moved or opened, or a river ran low.
+
+    A scenario of the model, not a causal effect.
+    """
+    from maps.files import written_whole
+    from maps.scenario_text import scenario_text
+    from vigia.scenario_file import read_scenario
+    from vigia.scenario_told import told
+    from vigia.scenarios import work_out
+
+    terminal = Terminal(as_json=json)
+    asked = read_scenario(file)
+    with terminal.progress() as progress:
+        answer = told(work_out(load_project(project), asked, run, progress), language)
+    if out is not None:
+        with written_whole(out) as half:
+            text = as_json.dumps(answer, ensure_ascii=False, indent=1, sort_keys=True)
+            half.write_text(text + "\n", encoding="utf-8")
+    terminal.answer(scenario_text(answer, language), answer)
