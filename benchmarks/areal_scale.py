@@ -54,7 +54,7 @@ class Kind:
     totals : int or None
         How many; None is one for each ten districts that are in one.
     weighed : bool
-        Whether coefficients are drawn and weighed, as they are by default where there are totals.
+        Whether coefficients are drawn and weighed: by default where totals have few districts.
     largest : int
         Beyond it a fit takes hours.
     judged : bool

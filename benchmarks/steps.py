@@ -97,12 +97,6 @@ def measure(names: list[str]) -> dict[str, Any]:
     return {name: results.of[name] for name in names}
 
 
-def number(value: float, readme: str) -> str:
-    """A number as the language of the README writes it."""
-    text = f"{value:,}"
-    return text if readme == "README.md" else text.translate(str.maketrans(",.", ".,"))
-
-
 def table(results: dict[str, Any], readme: str) -> str:
     """The Markdown table of one README."""
     peru, synthetic, seconds, memory = WORDS[readme]
@@ -111,8 +105,8 @@ def table(results: dict[str, Any], readme: str) -> str:
     for name, entry in results.items():
         label = peru if name == "peru" else synthetic
         for figure, words in (("seconds", seconds), ("peak_mb", memory)):
-            cells = [number(entry["steps"][step][figure], readme) for step in STEPS]
-            start = [label, number(entry["districts"], readme), words]
+            cells = [f"{entry['steps'][step][figure]:,}" for step in STEPS]
+            start = [label, f"{entry['districts']:,}", words]
             lines.append(f"| {' | '.join([*start, *cells])} |")
     return "\n".join(lines)
 
