@@ -32,6 +32,7 @@ def content(fit: OutcomeFit) -> tuple[Any, ...]:
     return (
         fit.scores.to_csv(),
         fit.draws.tobytes(),
+        fit.coefficient_draws.tobytes(),
         fit.coefficients.to_csv(),
         fit.contributions.to_csv(),
         json.dumps(fit.validation),
