@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from data.archive import Manifest, Unpacked, describe, pack, unpack
 from data.engine import open_engine, place, reading, sqlite_path, store_url, writing
 from data.frames import insert_rows
+from data.jobs import end_unfinished
 from data.lock import project_lock
 from data.schema import VERSION_TABLE, Migrations, current_revision
 from data.shape import Shape, arrow_schema, batch_rows, read_batches
@@ -59,6 +60,7 @@ def restore_backup(project: Project, file: Path, migrations: Migrations | None =
             with writing(engine) as connection:
                 replace_store(connection, unpacked, line)
                 line.upgrade(connection)
+                end_unfinished(connection)
         finally:
             engine.dispose()
 

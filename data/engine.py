@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from vigia.errors import StoreError
+from vigia.errors import StoreBusyError, StoreError
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
@@ -23,10 +23,12 @@ SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg2")
 WRITES = "vigia_writes"
 WRITERS_LOCK = 0x76696769  # any number of ours
+JOBS_LOCK = WRITERS_LOCK + 1  # who writes of jobs alone need not wait for an ingest
 
 # What SQLite says, and what it means to the person.
+BUSY = "locked"
 SQLITE_SAYS = (
-    ("locked", "is busy: another command is writing to it.", "Try again in a moment."),
+    (BUSY, "is busy: another command is writing to it.", "Try again in a moment."),
     ("full", "cannot grow: the disk is full.", "Make room, then run the command again."),
     ("not a database", "is not a database, or is damaged.", "Move it away and vigia restore."),
     ("malformed", "is damaged.", "Move it away and restore the last backup: vigia restore FILE."),
@@ -128,12 +130,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, turn: int = WRITERS_LOCK) -> Iterator[Connection]:
     """A transaction that is kept whole, or not at all when anything is raised.
 
     There is one at a time. On PostgreSQL a lock of the database says so, to other machines too; the
     transaction then sees all that was committed before it got the lock, and nothing can be
-    committed beside it.
+    committed beside it. There each ``turn`` has a lock of its own, for tables of its own.
     """
     shared = sqlite_path(engine.url) is None
     options = {WRITES: True} | ({"isolation_level": "READ COMMITTED"} if shared else {})
@@ -143,13 +145,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         if shared:
-            _wait_for_turn(connection)
+            _wait_for_turn(connection, turn)
         yield connection
 
 
-def _wait_for_turn(connection: Connection) -> None:
+def _wait_for_turn(connection: Connection, turn: int) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": turn})
     connection.execute(text("SET LOCAL lock_timeout = 0"))
 
 
@@ -179,9 +181,10 @@ def _explained(error: Exception, url: URL) -> StoreError:
         said = str(cause).lower()
         for sign, meaning, hint in SQLITE_SAYS:
             if sign in said:
-                return StoreError(f"The store {where} {meaning}", hint=hint)
+                kind = StoreBusyError if sign == BUSY else StoreError
+                return kind(f"The store {where} {meaning}", hint=hint)
     elif isinstance(cause, psycopg2.errors.LockNotAvailable):
-        return StoreError(f"The store {where} {SQLITE_SAYS[0][1]}", hint=SQLITE_SAYS[0][2])
+        return StoreBusyError(f"The store {where} {SQLITE_SAYS[0][1]}", hint=SQLITE_SAYS[0][2])
     elif isinstance(cause, psycopg2.OperationalError) and cause.pgcode is None:
         return StoreError(
             f"The store {where} cannot be reached: {_first_line(str(cause), url)}.",

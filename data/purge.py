@@ -1,19 +1,24 @@
-"""Case data removed for good: from every version of its source, and from what deleting leaves."""
+"""Case data removed for good: from every version of its source, and from what deleting leaves.
+
+And jobs that ended long ago, which nobody asks for any more.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from data.artefacts import read_runs
 from data.engine import outside_transactions, sqlite_path
+from data.job_rows import CLOCK
+from data.jobs import ENDED, taking_turn
 from data.lock import project_lock
 from data.records import RunRecord
 from data.store import Store
-from data.tables import cases, inputs, purged, standing
+from data.tables import cases, inputs, jobs, purged, standing
 from data.versions import purged_years
 from vigia.errors import NotFoundError
 from vigia.project import Project
@@ -49,6 +54,14 @@ def purge_cases(project: Project, source: str, year: int) -> Purged:
             runs = [run.id for run in read_runs(connection) if _rests_on(run, key, year)]
         _compact(store.engine)
     return Purged(source, year, runs)
+
+
+def purge_jobs(store: Store, days: float) -> int:
+    """Forget jobs that ended more than so many days ago; how many. What they made stays."""
+    until = (datetime.now(UTC) - timedelta(days=days)).strftime(CLOCK)
+    long_ago = jobs.c.state.in_(ENDED) & (jobs.c.ended_at < until)
+    with taking_turn(store) as connection:
+        return connection.execute(delete(jobs).where(long_ago)).rowcount
 
 
 def _versions(connection: Connection, key: str, year: int) -> list[Any]:

@@ -169,3 +169,83 @@ class PublishedRun:
     contributions: pd.DataFrame
     outcomes: tuple[OutcomeLabel, ...]
     layers: tuple[LayerCredit, ...]
+
+
+@dataclass(frozen=True)
+class PlanRecord:
+    """A plan as it was made; immutable.
+
+    Attributes
+    ----------
+    id : str
+        Sixteen hex digits: the hash of request, run, inputs and versions.
+    run : str
+        The id of the run whose rates it rests on.
+    result : mapping
+        What a planner may see, and no more: it passed ``data.disclosure`` before it came here.
+    created_at : str
+        UTC, ISO 8601.
+    versions : mapping
+        Solver -> version.
+    """
+
+    id: str
+    kind: Literal["sites", "itineraries"]
+    run: str
+    request: Mapping[str, Any]
+    result: Mapping[str, Any]
+    created_at: str
+    versions: Mapping[str, str]
+
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """How far a job has come."""
+
+    done: int
+    total: int
+    label: str
+
+
+@dataclass(frozen=True)
+class JobFailure:
+    """Why a job failed; ``type`` is the name of an error of ``vigia.errors``."""
+
+    type: str
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """A job as it stood when it was read. Times are UTC, ISO 8601.
+
+    Attributes
+    ----------
+    cancelling : bool
+        Whoever runs it was told to stop.
+    result : str, optional
+        The id of what it made.
+    attempts, deaths : int
+        How often it was taken up, and how often whoever had it died.
+    """
+
+    id: str
+    kind: str
+    request: Mapping[str, Any]
+    state: JobState
+    cancelling: bool
+    progress: JobProgress | None
+    error: JobFailure | None
+    result: str | None
+    attempts: int
+    deaths: int
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    heartbeat: str | None
+    host: str | None
+    pid: int | None

@@ -8,6 +8,7 @@ which there is one at a time, and not by sequences: a backup restores them as th
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -33,6 +34,7 @@ TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 WKB: TypeEngine[Any] = LargeBinary().with_variant(
     Geometry("GEOMETRY", srid=4326, dimension=2, spatial_index=False), "postgresql"
 )
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Json(TypeDecorator[Any]):
@@ -49,8 +51,12 @@ class Json(TypeDecorator[Any]):
 
 
 def as_json(value: Any) -> str:
-    """Compact JSON, keys in the order given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON, keys in the order given.
+
+    Halves of characters, which JSON from outside can hold and UTF-8 cannot, stay escaped.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 metadata = MetaData()
@@ -323,4 +329,43 @@ publications = Table(
     Column("previous", ForeignKey("publications.number")),
     _text("accepted_worse", null=True),
     _text("accepted_by", null=True),
+)
+
+# Plans of a run, written once and whole; ``result`` is what a planner may see, and no more.
+
+plans = Table(
+    "plans",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),
+    _text("kind"),
+    Column("run", ForeignKey("runs.number"), nullable=False),
+    Column("request", Json, nullable=False),
+    Column("result", Json, nullable=False),
+    _text("created_at"),
+    Column("versions", Json, nullable=False),
+)
+
+# What is to be done, in its order. ``attempts`` tells a worker's hold of a job from an earlier one.
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),
+    _text("kind"),
+    Column("request", Json, nullable=False),
+    _text("state"),
+    Column("cancelling", Boolean, nullable=False),
+    Column("progress", Json),
+    Column("error", Json),
+    _text("result", null=True),
+    _int("attempts"),
+    _int("deaths"),
+    _text("created_at"),
+    _text("started_at", null=True),
+    _text("ended_at", null=True),
+    _text("heartbeat", null=True),
+    _text("host", null=True),
+    _int("pid", null=True),
 )

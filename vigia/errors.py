@@ -49,6 +49,10 @@ class StoreError(VigiaError):
     exit_code = 5
 
 
+class StoreBusyError(StoreError):
+    """Another command has been writing for longer than one waits; later it may well go."""
+
+
 class MissingStepError(VigiaError):
     """An earlier step of the pipeline has not been run yet."""
 
@@ -107,3 +111,19 @@ class ScenarioError(VigiaError):
     """A scenario that cannot be meant: empty, or of a layer, feature or way that is not there."""
 
     exit_code = 12
+
+
+class TooManyJobsError(VigiaError):
+    """As many jobs wait as may wait."""
+
+    exit_code = 13
+
+
+class JobCancelledError(VigiaError):
+    """Work on a job has to stop: it was cancelled, or is no longer this worker's."""
+
+    exit_code = 14
+
+
+class JobLostError(VigiaError):
+    """Those who worked on a job died, more than once."""

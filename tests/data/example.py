@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import LineString
+from sqlalchemy import select
 
+from data import jobs
 from data.grids import Grid, packed
+from data.plans import list_plans, save_plan
 from data.publish import publish
-from data.records import InputTable, RunRecord
+from data.records import InputTable, PlanRecord, RunRecord
 from data.store import Snapshot, Store
+from data.tables import jobs as job_rows
 from tests.data.inputs import cases, districts, input_table, layer
 
 HOSTILE = "<img src=x onerror=alert(1)>\\N\\\t\r\n'; DROP TABLE runs; -- \\x41 ñ 🜨 \u202e"
@@ -182,6 +186,27 @@ def fill(store: Store) -> None:
     store.save_features("e" * 16, store.snapshot(), table, {"factors": [], "years": [2021]})
     save_run(store, run_record(store))
     publish(store, RUN, at=AT)
+    save_plan(store, plan())
+    asked = jobs.enqueue(store, "plan", {"places": [HOSTILE, "\0"], "minutes": 1 / 3})
+    taken = jobs.claim(store, jobs.Worker("elsewhere", 1))
+    assert taken is not None
+    jobs.progress(store, taken, 1, 3, HOSTILE)
+    jobs.finish(store, taken, plan().id)
+    assert jobs.get(store, asked.id).state == "done"
+
+
+def plan(**changes: Any) -> PlanRecord:
+    """A plan of the run, with what is awkward in JSON."""
+    known: dict[str, Any] = {
+        "id": "d" * 16,
+        "kind": "sites",
+        "run": RUN,
+        "request": {"teams": 3, "forced": [HOSTILE, "\0", ""], "reach_minutes": 1 / 3},
+        "result": {"z": [None, True, 5e-324], "a": {HOSTILE: HOSTILE}},
+        "created_at": AT,
+        "versions": {"HiGHS": "1.12.0"},
+    }
+    return PlanRecord(**(known | changes))
 
 
 def contents(store: Store) -> dict[str, str]:
@@ -197,8 +222,17 @@ def contents(store: Store) -> dict[str, str]:
         "snapshot": json.dumps(snapshot.to_json()),
         "provenance": json.dumps(store.provenance(snapshot)),
         "runs": "\n".join(map(repr, store.runs())),
+        **later(store),
         **{name: exactly(frame) for name, frame in frames.items()},
     }
+
+
+def later(store: Store) -> dict[str, str]:
+    """What stores of the first schemas had no place for."""
+    with store.reading() as connection:
+        ids = connection.execute(select(job_rows.c.id).order_by(job_rows.c.number)).scalars().all()
+    kept = {"plans": list_plans(store), "jobs": [jobs.get(store, one) for one in ids]}
+    return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows}
 
 
 def tables(store: Store, snapshot: Snapshot) -> dict[str, pd.DataFrame]:

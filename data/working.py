@@ -1,0 +1,133 @@
+"""Whoever does the jobs: one after another, with a sign of life while one runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TypeVar
+
+from data import jobs
+from data.records import JobRecord
+from data.store import Store
+from vigia.errors import JobCancelledError, StoreBusyError, StoreError, VigiaError
+
+Progress = Callable[[str, int, int], None]  # label, done, total: as the pipeline's
+Handler = Callable[[JobRecord, Progress], str]
+Answer = TypeVar("Answer")
+
+BEAT_SECONDS = 15.0
+TELL_SECONDS = 0.5  # progress is written no more often, however often a handler tells it
+
+
+def work(
+    store: Store,
+    handlers: Mapping[str, Handler],
+    *,
+    once: bool = False,
+    poll_seconds: float = 1.0,
+    stop: threading.Event | None = None,
+) -> int:
+    """Do the jobs of a store, the longest waiting first.
+
+    Any number of processes may do so at once. A job fails with the error that its handler raises;
+    of one that nobody foresaw only the type is kept, as its words may quote what is nobody's to
+    read. A process that is interrupted gives its job back.
+
+    Parameters
+    ----------
+    handlers : mapping
+        Kind of job -> callable that takes the job and a progress callback ``(label, done, total)``
+        and returns the id of what it made. The callback raises ``JobCancelledError`` once the job
+        is cancelled, within half a second of its being called. Other kinds are left to others.
+    once : bool
+        End when nothing waits any more.
+    poll_seconds : float
+        Between two looks at an empty queue.
+    stop : threading.Event, optional
+        Ends the work, after the present job.
+
+    Returns
+    -------
+    int
+        How many jobs were done, well or not.
+    """
+    asked_to_stop = stop or threading.Event()
+    worker, done = jobs.Worker.here(), 0
+    while not asked_to_stop.is_set():
+        patiently(partial(jobs.recover, store))
+        job = patiently(partial(jobs.claim, store, worker, tuple(handlers)))
+        if job is not None:
+            _do(store, job, handlers[job.kind])
+            done += 1
+        elif once:
+            break
+        else:
+            asked_to_stop.wait(poll_seconds)
+    return done
+
+
+def _do(store: Store, job: JobRecord, handler: Handler) -> None:
+    """Run one job to whatever end; that it is no longer ours is an end too."""
+    with _beating(store, job), suppress(JobCancelledError):
+        try:
+            ending = partial(jobs.finish, store, job, handler(job, _Telling(store, job)))
+        except VigiaError as error:
+            ending = partial(jobs.fail, store, job, error)
+        except Exception as error:
+            ending = partial(jobs.fail, store, job, _unforeseen(error))
+        except BaseException:
+            with suppress(JobCancelledError, StoreError):
+                jobs.give_back(store, job)
+            raise
+        patiently(ending)
+
+
+def _unforeseen(error: Exception) -> VigiaError:
+    return VigiaError(
+        f"Something failed that should not: {type(error).__name__}.",
+        hint="Ask again; if it fails again, please report it.",
+    )
+
+
+def patiently(write: Callable[[], Answer]) -> Answer:
+    """Try until nobody else is writing: an ingest into an SQLite store may take minutes."""
+    while True:
+        with suppress(StoreBusyError):
+            return write()
+
+
+class _Telling:
+    """A progress callback that asks the store now and then."""
+
+    def __init__(self, store: Store, job: JobRecord) -> None:
+        self._store, self._job = store, job
+        self._next = 0.0
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        if time.monotonic() < self._next:
+            return
+        with suppress(StoreBusyError):  # no reason to lose the work
+            jobs.progress(self._store, self._job, done, total, label)
+        self._next = time.monotonic() + TELL_SECONDS
+
+
+@contextmanager
+def _beating(store: Store, job: JobRecord) -> Iterator[None]:
+    """Heartbeats from a thread of its own: a solver may say nothing for a long while."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            with suppress(JobCancelledError, StoreError):  # the worker finds out by itself
+                jobs.beat(store, job)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,64 @@
+"""Plans are kept once, whole, as they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from data.plans import find_plan, list_plans, save_plan
+from data.store import Store
+from tests.data import example
+from vigia.errors import NotFoundError
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    with Store.open(store_url) as opened:
+        opened.ingest(example.inputs())
+        example.save_run(opened, example.run_record(opened))
+        yield opened
+
+
+def test_a_plan_comes_back_as_it_was_made(store: Store) -> None:
+    plan = example.plan()
+    assert find_plan(store, plan.id) is None
+    assert save_plan(store, plan) == plan
+    assert find_plan(store, plan.id) == plan
+    found = find_plan(store, plan.id)
+    assert found is not None
+    assert list(found.result) == ["z", "a"]  # the order is part of what was made
+
+
+def test_halves_of_characters_survive_as_far_as_a_database_can(store: Store) -> None:
+    half = example.plan(request={"name": "\ud800 and \udfff", "\udc00": 1})
+    assert save_plan(store, half) == half
+
+
+def test_a_plan_that_is_asked_for_again_is_the_stored_one(store: Store) -> None:
+    first = save_plan(store, example.plan())
+    again = replace(first, created_at="2027-01-01T00:00:00Z", result={"other": 1})
+    assert save_plan(store, again) == first
+    assert list_plans(store) == (first,)
+
+
+def test_the_last_made_is_listed_first(store: Store) -> None:
+    ids = ["a" * 16, "c" * 16, "b" * 16]
+    for one in ids:
+        save_plan(store, example.plan(id=one, kind="itineraries"))
+    assert [plan.id for plan in list_plans(store)] == ids[::-1]
+
+
+def test_a_plan_rests_on_a_run_that_is_there(store: Store) -> None:
+    with pytest.raises(NotFoundError, match="no run"):
+        save_plan(store, example.plan(run="nobody"))
+    assert list_plans(store) == ()
+
+
+@pytest.mark.parametrize("name", ["", "d" * 15, "D" * 16, "d" * 16 + "\n", "\0" * 16, "\ud800" * 16])
+def test_what_is_no_id_is_asked_of_no_database(store: Store, name: str) -> None:
+    save_plan(store, example.plan())
+    assert find_plan(store, name) is None
+    with pytest.raises(ValueError, match="sixteen"):
+        save_plan(store, example.plan(id=name))
