@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.plan_rules import PLAN
 from data.records import RunRecord
 from data.rules import (
     Rule,
@@ -84,6 +85,11 @@ def release_contributions(contributions: pd.DataFrame) -> pd.DataFrame:
 def release_scenario(content: Mapping[str, Any]) -> dict[str, Any]:
     """What may be told of a scenario (``vigia.scenario_told``), ready for JSON."""
     return dict(SCENARIO(content))
+
+
+def release_plan(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be told of a plan (``vigia.plan_told``), ready for JSON."""
+    return dict(PLAN(content))
 
 
 def may_be_served(licence: str) -> bool:

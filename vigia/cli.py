@@ -15,6 +15,7 @@ import typer
 
 from vigia.errors import ProjectError, VigiaError
 from vigia.options import HERE, Data, Folder, Json
+from vigia.plan_command import plan_app
 from vigia.project import FILE_NAME, load_project
 from vigia.runs import runs_app
 from vigia.scenario_command import scenario_app
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(runs_app, name="runs")
+app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]

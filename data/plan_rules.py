@@ -1,0 +1,48 @@
+"""What may be told of a plan, key by key, as docs/plans.md has it."""
+
+from __future__ import annotations
+
+from data.rules import Rule, list_of, number, one_of, only, text, texts, truth, whole
+
+CASES, SHARE, MINUTES, PLACE = number(1), number(3), number(0), number(6)
+
+
+def _interval(rule: Rule) -> Rule:
+    return only(mean=rule, low=rule, high=rule)
+
+
+PLAN = only(
+    **dict.fromkeys(("label", "run", "outcome", "outcome_label", "solver"), text),
+    target_year=whole,
+    rates=one_of("true", "recorded", "burden"),
+    request=only(
+        **dict.fromkeys(("teams", "draws"), whole),
+        **dict.fromkeys(("candidates", "existing", "season"), text),
+        **dict.fromkeys(("forced", "forbidden"), texts),
+        reach_minutes=number(1),
+        **dict.fromkeys(
+            ("capacity_people", "budget", "tail", "prevented_share", "years", "gap"), number(4)
+        ),
+        minimum=list_of(only(department=text, least=whole)),
+    ),
+    cases_reached=_interval(CASES),
+    cases_prevented=CASES,
+    existing_cases=CASES,
+    **dict.fromkeys(("share_of_all_cases", "share_of_unlimited_best", "gap"), SHARE),
+    **dict.fromkeys(("value", "bound"), CASES),
+    **dict.fromkeys(("stopped_by_clock", "stopped_by_work"), truth),
+    sites=list_of(
+        only(
+            **dict.fromkeys(("id", "name", "code", "department"), text),
+            **dict.fromkeys(("lon", "lat"), PLACE),
+            **dict.fromkeys(("chosen", "existing"), truth),
+            cost=number(2),
+            cases_reached=_interval(CASES),
+            people=number(-1),
+            belongs=number(2),
+        )
+    ),
+    limits=list_of(only(limit=text, gain=CASES, gap=SHARE)),
+    unknown_districts=texts,
+    notes=texts,
+)

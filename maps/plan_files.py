@@ -1,0 +1,78 @@
+"""A plan, after disclosure, as files: JSON, CSV, GeoPackage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from maps.export import fixed_gdal_clock, harmless
+from maps.files import written_whole
+from vigia.errors import PlanRequestError
+
+Json = Mapping[str, Any]
+SUFFIXES = (".json", ".csv", ".gpkg")
+
+
+def check_suffix(path: Path) -> None:
+    """Raise a PlanRequestError for a file of a kind that no plan is written to."""
+    if path.suffix not in SUFFIXES:
+        raise PlanRequestError(
+            f"A plan is not written to {path.name!r}.", hint=f"End its name in {_or(SUFFIXES)}."
+        )
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def write_plan(told: Json, path: Path) -> None:
+    """Write a plan whole or not at all; the same plan gives the same bytes.
+
+    Parameters
+    ----------
+    told : mapping
+        What ``data.disclosure.release_plan`` let out.
+    path : Path
+        JSON has all of it; CSV and GeoPackage have a row for each site.
+    """
+    check_suffix(path)
+    with written_whole(path, path.suffix) as half:
+        if path.suffix == ".json":
+            text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+            half.write_text(text + "\n", encoding="utf-8")
+        elif path.suffix == ".csv":
+            table = site_table(told).map(harmless)
+            table.to_csv(half, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+        else:
+            table = site_table(told)
+            at = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+            with fixed_gdal_clock(int(told["target_year"])):
+                gpd.GeoDataFrame(table, geometry=at).to_file(half, driver="GPKG", layer="sites")
+
+
+def site_table(told: Json) -> pd.DataFrame:
+    """A row for each site, with the run that it rests on."""
+    rows = [
+        {
+            **{key: site[key] for key in ("id", "name", "code", "department")},
+            **{key: site[key] for key in ("lon", "lat", "chosen", "existing", "cost")},
+            "cases_reached": site["cases_reached"]["mean"],
+            "cases_reached_low": site["cases_reached"]["low"],
+            "cases_reached_high": site["cases_reached"]["high"],
+            "people": site["people"],
+            "belongs": site["belongs"],
+            "outcome": told["outcome"],
+            "season": told["request"]["season"],
+            "reach_minutes": told["request"]["reach_minutes"],
+            "run": told["run"],
+            "target_year": told["target_year"],
+            "notes": " ".join(told["notes"]),
+        }
+        for site in told["sites"]
+    ]
+    return pd.DataFrame(rows)

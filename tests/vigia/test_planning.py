@@ -1,0 +1,126 @@
+"""Plans of a whole project: what is asked by the command line, and what comes of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from data.snapshot import Snapshot
+from models.plan.request import SitesRequest
+from vigia import pipeline
+from vigia.cli import app
+from vigia.measuring import metric_of, network_of
+from vigia.planning import PlanMade, SitesAsked, make_plan
+from vigia.project import Project
+from vigia.scenarios import settings_of
+
+REACH = 180.0
+
+
+@pytest.fixture(scope="module")
+def made(example_project: Project) -> PlanMade:
+    asked = SitesAsked(SitesRequest(teams=3, reach_minutes=REACH), outcome="exploitation")
+    with pipeline.open_store(example_project) as store:
+        return make_plan(store, asked)
+
+
+def plan(project: Project, *more: str, code: int = 0) -> str:
+    done = CliRunner().invoke(
+        app, ["plan", "sites", "--project", str(project.folder), *more], catch_exceptions=True
+    )
+    if code:
+        assert done.exception is not None
+        return str(done.exception)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_what_it_reaches_is_what_the_network_says(example_project: Project, made: PlanMade) -> None:
+    """Worked out once more: minutes from each chosen place, cases by people, and their sum."""
+    with pipeline.open_store(example_project) as store:
+        snapshot, settings = Snapshot.from_json(made.record.inputs), settings_of(made.record)
+        districts = store.districts(snapshot)
+        network = network_of(settings, store, snapshot, districts, metric_of(settings, districts))
+        points = store.points(snapshot)
+        draws = store.draws(made.record.id, "exploitation")
+        scores = store.scores(made.record.id)
+        people = store.population(snapshot)
+    assert network is not None
+    chosen = made.plan.sites.index[made.plan.sites["chosen"]]
+    minutes = network.matrix(made.places.geometry.loc[chosen], points.geometry, "low").minutes
+    reached = (minutes <= REACH).any(axis=0)
+    codes = sorted(scores["code"].unique())
+    of = {code: row for row, code in enumerate(codes)}
+    latest = people.sort_values("year").groupby("area")["people"].last()
+    cases = np.zeros(len(draws[:200]))
+    for code, here in points.groupby("code"):
+        share = here["people"][reached[here.index]].sum() / here["people"].sum()
+        cases += draws[:200, of[code]] * latest[code] / 100_000 * share
+    assert made.plan.cases == pytest.approx(cases.mean(), rel=1e-6)
+    assert made.plan.cases_low == pytest.approx(np.quantile(cases, 0.025), rel=1e-6)
+
+
+def test_the_season_and_the_stage_are_those_asked_for(
+    example_project: Project, made: PlanMade
+) -> None:
+    with pipeline.open_store(example_project) as store:
+        high = make_plan(store, SitesAsked(made.asked.sites, outcome="exploitation", season="high"))
+        whole = make_plan(store, SitesAsked(made.asked.sites))
+    assert high.plan.cases > made.plan.cases  # boats are faster at high water
+    assert (made.rates, whole.rates) == ("true", "burden")
+    assert whole.plan.cases > made.plan.cases
+
+
+def test_it_is_told_in_spanish_first(example_project: Project) -> None:
+    spanish = plan(example_project, "--teams", "2", "--reach", "120")
+    assert "PLAN DE PREVENCIÓN" in spanish
+    assert "Alcanzado no es prevenido" in spanish
+    assert "Datos sintéticos" in spanish
+    english = plan(example_project, "--teams", "2", "--reach", "120", "--language", "en")
+    assert "Reached is not prevented" in english
+
+
+def test_files_have_what_the_answer_has(example_project: Project, tmp_path: Path) -> None:
+    asked = ["--teams", "2", "--reach", "120", "--candidates", "ports", "--prevented", "0.1"]
+    told: dict[str, Any] = json.loads(plan(example_project, *asked, "--json").splitlines()[-1])
+    for suffix in ("json", "csv", "gpkg"):
+        for name in ("one", "two"):
+            plan(example_project, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
+        one, two = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("one", "two"))
+        assert one == two, suffix
+    assert json.loads((tmp_path / "one.json").read_text("utf-8")) == told
+    with (tmp_path / "one.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    sites = gpd.read_file(tmp_path / "one.gpkg")
+    assert [row["id"] for row in rows] == [one["id"] for one in told["sites"]]
+    assert sites["id"].tolist() == [one["id"] for one in told["sites"]]
+    assert sites.geometry.x.tolist() == pytest.approx([one["lon"] for one in told["sites"]])
+    assert told["cases_prevented"] == pytest.approx(0.1 * told["cases_reached"]["mean"], abs=0.06)
+    assert sum(one["chosen"] for one in told["sites"]) == 2
+
+
+MISTAKES = {
+    "no team": (["--teams", "0", "--reach", "60"], "1 or more teams"),
+    "an unknown stage": (["--teams", "1", "--reach", "60", "--outcome", "x"], "Choose one of"),
+    "an unknown layer": (["--teams", "1", "--reach", "60", "--candidates", "x"], "Choose capitals"),
+    "lines": (["--teams", "1", "--reach", "60", "--candidates", "roads"], "layer of points"),
+    "a cost of nowhere": (["--teams", "1", "--reach", "60", "--cost", "x=1"], "no candidate place"),
+    "a cost that is none": (["--teams", "1", "--reach", "60", "--cost", "x"], "NAME=NUMBER"),
+    "too few teams": (
+        ["--teams", "1", "--reach", "60", "--force", "010101", "--force", "010102"], "2 teams",
+    ),
+    "a file of no kind": (["--teams", "1", "--reach", "60", "--out", "plan.doc"], "End its name"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_end_in_a_sentence(name: str, example_project: Project) -> None:
+    asked, words = MISTAKES[name]
+    assert words in plan(example_project, *asked, code=1)

@@ -1,0 +1,87 @@
+"""A plan as plain content, through disclosure: what commands, files and services answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from data.disclosure import release_plan
+from data.publish import as_published
+from data.store import Store
+from maps.plan_text import plan_label
+from maps.released import Released, release
+from maps.words import Language
+from vigia.planning import PlanMade, SitesAsked
+
+
+def told(store: Store, made: PlanMade, language: Language = "es") -> dict[str, Any]:
+    """Everything that may be told of a plan, ready for JSON."""
+    released = release(as_published(store, made.record.id))
+    label = released.outcome(made.outcome)
+    content = made.plan.to_json()
+    content["sites"] = list(_sites(made))
+    return release_plan(
+        content
+        | {
+            "label": plan_label(language),
+            "run": released.run_id,
+            "outcome": made.outcome,
+            "outcome_label": label.label if language == "es" else label.label_en,
+            "target_year": released.target_year,
+            "rates": made.rates,
+            "request": _request(made.asked),
+            "unknown_districts": list(made.unknown),
+            "notes": list(_notes(made, released)),
+        }
+    )
+
+
+def _sites(made: PlanMade) -> Iterator[dict[str, Any]]:
+    table = made.plan.sites
+    at = made.places.geometry.reindex(table.index)
+    for (one, row), point in zip(table.iterrows(), at, strict=True):
+        yield {
+            **{key: row[key] for key in ("name", "code", "department")},
+            **{key: float(row[key]) for key in ("cost", "people", "belongs")},
+            **{key: bool(row[key]) for key in ("chosen", "existing")},
+            "id": str(one),
+            "lon": float(point.x),
+            "lat": float(point.y),
+            "cases_reached": {
+                "mean": float(row["cases"]),
+                "low": float(row["cases_low"]),
+                "high": float(row["cases_high"]),
+            },
+        }
+
+
+def _request(asked: SitesAsked) -> dict[str, Any]:
+    one = asked.sites
+    return {
+        **{key: getattr(one, key) for key in ("teams", "draws", "reach_minutes", "budget")},
+        **{key: getattr(one, key) for key in ("capacity_people", "tail", "prevented_share")},
+        **{key: getattr(asked, key) for key in ("candidates", "existing", "season", "years")},
+        "forced": list(one.forced),
+        "forbidden": list(one.forbidden),
+        "gap": one.work.gap,
+        "minimum": [
+            {"department": department, "least": least}
+            for department, least in sorted(one.minimum.items())
+        ],
+    }
+
+
+def _notes(made: PlanMade, released: Released) -> Iterator[str]:
+    """Keys of what must be known with the plan."""
+    yield f"rates_{made.rates}"
+    yield "reached_not_prevented" if made.asked.sites.prevented_share is None else "prevented_share"
+    if made.unknown:
+        yield "unknown_districts"
+    if made.plan.stopped_by_clock:
+        yield "stopped_by_clock"
+    if made.plan.stopped_by_work:
+        yield "stopped_by_work"
+    yield from (key for key in released.warnings_of(made.outcome) if key in PASSED_ON)
+
+
+PASSED_ON = ("synthetic", "not_trafficking", "untested", "worse_than_baseline", "level_is_prior")

@@ -1,0 +1,278 @@
+"""Plans of a project: from a run, its inputs as they were, and the travel network to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.publish import published
+from data.records import RunRecord
+from data.snapshot import Snapshot
+from data.store import Store
+from geo.factor import Season
+from geo.locate import place
+from geo.neighbours import places_of
+from models.plan.demand import Demand, demand_of
+from models.plan.request import SitesRequest
+from models.plan.sites import SitesPlan, plan_sites
+from vigia.errors import MissingStepError, PlanRequestError
+from vigia.measuring import metric_of, network_of
+from vigia.scenarios import settings_of
+from vigia.settings import ProjectSettings
+from vigia.training_table import people_of
+
+CAPITALS = "capitals"
+COMPOSITE = "composite"
+Rates = Literal["true", "recorded", "burden"]
+
+
+@dataclass(frozen=True)
+class SitesAsked:
+    """What a planner asks of sites.
+
+    Attributes
+    ----------
+    sites : SitesRequest
+    outcome : str
+        An outcome of the run, a stage that only one outcome has, or ``"composite"``.
+    candidates : str
+        ``"capitals"`` or the id of a layer of points.
+    existing : str, optional
+        A layer of points that have a site already.
+    season : {"high", "low"}
+        Of the water.
+    years : float
+        Length of the period.
+    costs : mapping of str to float
+        By id of a candidate; others cost 1.
+    """
+
+    sites: SitesRequest
+    outcome: str = COMPOSITE
+    candidates: str = CAPITALS
+    existing: str | None = None
+    season: Season = "low"
+    years: float = 1.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlanMade:
+    """A plan of sites with what it rests on.
+
+    Attributes
+    ----------
+    plan : SitesPlan
+    places : GeoDataFrame
+        All candidates, by id: name, code, department, geometry (EPSG:4326).
+    record : RunRecord
+    outcome : str
+    rates : {"true", "recorded", "burden"}
+        What the cases are: all, recorded ones alone, or the stages' together.
+    unknown : tuple of str
+        Codes of districts without data: no case is placed there, which is not to say that there
+        is none.
+    """
+
+    plan: SitesPlan
+    asked: SitesAsked
+    places: gpd.GeoDataFrame
+    record: RunRecord
+    outcome: str
+    rates: Rates
+    unknown: tuple[str, ...]
+
+
+def make_plan(store: Store, asked: SitesAsked, run: str | None = None) -> PlanMade:
+    """Choose sites by a run.
+
+    Parameters
+    ----------
+    run : str, optional
+        An id, the beginning of one, or "latest"; None: the published run.
+
+    Raises
+    ------
+    MissingStepError
+        When nothing is published, or the project has no travel network.
+    PlanRequestError, PlanImpossibleError
+        See ``models.plan.sites.plan_sites``.
+    """
+    record = _run(store, run)
+    settings, snapshot = settings_of(record), Snapshot.from_json(record.inputs)
+    outcome = outcome_of(record, asked.outcome)
+    rates = rates_of(record, outcome)
+    districts = store.districts(snapshot).sort_values("code", kind="stable", ignore_index=True)
+    demand, points, unknown = _demand(store, snapshot, record, districts, outcome, asked)
+    places = _candidates(store, snapshot, settings, districts, asked)
+    network = network_of(settings, store, snapshot, districts, metric_of(settings, districts))
+    if network is None:
+        raise MissingStepError(
+            "The project has no travel network, so nothing says who is in reach.",
+            hint="Add [travel] with rivers and roads to vigia.toml, and run vigia ingest again.",
+        )
+    minutes = network.matrix(places.geometry, points, asked.season).minutes
+    plan = plan_sites(demand, pd.DataFrame(places.drop(columns="geometry")), minutes, asked.sites)
+    return PlanMade(plan, asked, places, record, outcome, rates, unknown)
+
+
+def _run(store: Store, run: str | None) -> RunRecord:
+    if run is not None:
+        return store.run(run)
+    served = published(store)
+    if served is None:
+        raise MissingStepError(
+            "No run has been published yet, so there is nothing to plan by.",
+            hint="Run vigia train and vigia publish latest, or name a run.",
+        )
+    return served.record
+
+
+def outcome_of(record: RunRecord, asked: str) -> str:
+    """The outcome of a run that is meant: by its name, or by its stage."""
+    if asked in record.outcomes:
+        return asked
+    stages: dict[str, list[str]] = {}
+    for spec in record.settings["cases"]:
+        if spec["outcome"] in record.outcomes and spec.get("stage"):
+            stages.setdefault(spec["stage"], []).append(spec["outcome"])
+    meant = sorted(set(stages.get(asked, [])))
+    if len(meant) == 1:
+        return meant[0]
+    if asked == COMPOSITE and len(record.outcomes) == 1:
+        return record.outcomes[0]
+    raise PlanRequestError(
+        f"Run {record.id} has no outcome {asked!r}.",
+        hint=f"Choose one of {', '.join(record.outcomes)}.",
+    )
+
+
+def rates_of(record: RunRecord, outcome: str) -> Rates:
+    """What the rates of an outcome are of; an index without rates is nothing to plan by."""
+    told: Mapping[str, Any] = record.validation.get(outcome) or {}
+    if "composite_of" in told:
+        return "burden"
+    kind = told.get("rates") or "recorded"
+    if kind == "index":
+        raise PlanRequestError(
+            f"Run {record.id} has an index of experts and no rates, so no number of cases.",
+            hint="Bring counts of cases and train again.",
+        )
+    return "true" if kind == "true" else "recorded"
+
+
+def _demand(
+    store: Store,
+    snapshot: Snapshot,
+    record: RunRecord,
+    districts: gpd.GeoDataFrame,
+    outcome: str,
+    asked: SitesAsked,
+) -> tuple[Demand, gpd.GeoSeries, tuple[str, ...]]:
+    """Cases where people live, the points where that is, and districts of which nothing is known.
+
+    A district without population points has one, its capital or a point inside it.
+    """
+    codes = districts["code"].tolist()
+    people = people_of(store.population(snapshot), codes, record.target_year)
+    rates = store.draws(record.id, outcome)
+    known = np.isfinite(rates).all(axis=0) & people.notna().to_numpy()
+    points = store.points(snapshot)[["code", "people", "geometry"]]
+    alone = places_of(districts, store.capitals(snapshot))
+    alone = alone[~alone.index.isin(points["code"]) & alone.notna()]
+    rest = gpd.GeoDataFrame(
+        {"code": alone.index, "people": 1.0}, geometry=alone.to_numpy(), crs="EPSG:4326"
+    )
+    points = gpd.GeoDataFrame(pd.concat([points, rest], ignore_index=True))
+    points = points[points["code"].isin(codes)].reset_index(drop=True)
+    demand = demand_of(
+        rates,
+        people.to_numpy(dtype=float),
+        pd.Index(codes).get_indexer(points["code"]),
+        points["people"].fillna(0.0),
+        years=asked.years,
+    )
+    unknown = tuple(code for code, is_known in zip(codes, known, strict=True) if not is_known)
+    return demand, points.geometry, unknown
+
+
+def _candidates(
+    store: Store,
+    snapshot: Snapshot,
+    settings: ProjectSettings,
+    districts: gpd.GeoDataFrame,
+    asked: SitesAsked,
+) -> gpd.GeoDataFrame:
+    tables = [_points(store, snapshot, settings, districts, asked.candidates)]
+    if asked.existing is not None:
+        there = _points(store, snapshot, settings, districts, asked.existing)
+        tables.append(there[~there.index.isin(tables[0].index)].assign(existing=True))
+        if asked.existing == asked.candidates:
+            raise PlanRequestError(
+                "Candidates and existing sites are of the same layer.", hint="Name two layers."
+            )
+    places = gpd.GeoDataFrame(pd.concat(tables))
+    if strange := sorted(set(asked.costs) - set(places.index)):
+        raise PlanRequestError(
+            f"There is a cost of {strange[0]!r}, which is no candidate place.",
+            hint="Name places of the list of candidates.",
+        )
+    costs = pd.Series(dict(asked.costs), dtype=float).reindex(places.index)
+    return places.assign(cost=costs.fillna(1.0))
+
+
+def _points(
+    store: Store,
+    snapshot: Snapshot,
+    settings: ProjectSettings,
+    districts: gpd.GeoDataFrame,
+    layer: str,
+) -> gpd.GeoDataFrame:
+    """Places by id, with name, district, department and geometry."""
+    of = districts.set_index("code")
+    if layer == CAPITALS:
+        found = store.capitals(snapshot).set_index("code", drop=False).rename_axis("id")
+        found = found[found["code"].isin(of.index) & found.geometry.notna()]
+        names = found["name"]
+    else:
+        found = _layer_points(store, snapshot, settings, layer)
+        at = place(found.geometry.to_numpy(), of.geometry.to_numpy())
+        found = found[at >= 0].assign(code=of.index.to_numpy()[at[at >= 0]])
+        numbers = [one.rpartition(":")[2] for one in found.index]
+        of_district = of["name"].where(of["name"].notna(), of.index).reindex(found["code"])
+        names = pd.Series([f"{name} {n}" for name, n in zip(of_district, numbers, strict=True)])
+    department = of["department"].where(of["department"].notna(), of["department_code"])
+    return gpd.GeoDataFrame(
+        {
+            "name": names.to_numpy(dtype=object),
+            "code": found["code"].to_numpy(dtype=object),
+            "department": department.reindex(found["code"]).to_numpy(dtype=object),
+            "existing": False,
+        },
+        geometry=found.geometry.to_numpy(),
+        index=found.index.astype(str),
+        crs="EPSG:4326",
+    )
+
+
+def _layer_points(
+    store: Store, snapshot: Snapshot, settings: ProjectSettings, layer: str
+) -> gpd.GeoDataFrame:
+    known = {one.id for one in settings.layers if one.kind == "geometry"}
+    if layer not in known:
+        raise PlanRequestError(
+            f"There is no layer {layer!r} of places.",
+            hint=f"Choose capitals or one of {', '.join(sorted(known))}.",
+        )
+    table = gpd.GeoDataFrame(store.layer(snapshot, layer))
+    points = table[table.geometry.notna() & (table.geometry.geom_type == "Point")]
+    if points.empty:
+        raise PlanRequestError(
+            f"The layer {layer!r} has no points.", hint="Choose a layer of points, or capitals."
+        )
+    return points.set_index(layer + ":" + points["fid"].astype(str))
