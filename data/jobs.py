@@ -1,8 +1,8 @@
 """The queue of what takes long: plans, trainings. Whoever asks enqueues, a worker does it.
 
 Every change is one short transaction. On PostgreSQL these wait for each other and not for an
-ingest; an SQLite file has one writer, whatever is written. Times are those of the database's own clock, as
-machines that share it may differ in theirs.
+ingest; an SQLite file has one writer, whatever is written. Times are those of the database's own
+clock, as machines that share it may differ in theirs.
 
 A worker holds a job by its number of ``attempts``: one that was thought dead and is not finds that
 the job is no longer its own, and stops.

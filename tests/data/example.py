@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import LineString
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from data import jobs
 from data.grids import Grid, packed
@@ -187,12 +187,14 @@ def fill(store: Store) -> None:
     save_run(store, run_record(store))
     publish(store, RUN, at=AT)
     save_plan(store, plan())
-    asked = jobs.enqueue(store, "plan", {"places": [HOSTILE, "\0"], "minutes": 1 / 3})
+    jobs.enqueue(store, "plan", {"places": [HOSTILE, "\0"], "minutes": 1 / 3})
     taken = jobs.claim(store, jobs.Worker("elsewhere", 1))
     assert taken is not None
     jobs.progress(store, taken, 1, 3, HOSTILE)
     jobs.finish(store, taken, plan().id)
-    assert jobs.get(store, asked.id).state == "done"
+    times = dict.fromkeys(("created_at", "started_at", "ended_at", "heartbeat"), AT)
+    with jobs.taking_turn(store) as connection:  # in every store the same
+        connection.execute(update(job_rows).values(id="j" * 22, **times))
 
 
 def plan(**changes: Any) -> PlanRecord:

@@ -56,7 +56,10 @@ def test_a_plan_rests_on_a_run_that_is_there(store: Store) -> None:
     assert list_plans(store) == ()
 
 
-@pytest.mark.parametrize("name", ["", "d" * 15, "D" * 16, "d" * 16 + "\n", "\0" * 16, "\ud800" * 16])
+NO_IDS = ("", "d" * 15, "D" * 16, "d" * 16 + "\n", "\0" * 16, "\ud800" * 16)
+
+
+@pytest.mark.parametrize("name", NO_IDS)
 def test_what_is_no_id_is_asked_of_no_database(store: Store, name: str) -> None:
     save_plan(store, example.plan())
     assert find_plan(store, name) is None
