@@ -57,6 +57,7 @@ SCORES = (
     "no_records",
 )
 CONTRIBUTIONS = ("outcome", "code", "factor", "value", "contribution")
+VISITS = ("code", "date", "team_days", "method", "outcome", "counted")
 TEXTS = ("outcome", "stage", "code", "level", "no_data_reason", "factor")
 
 
@@ -90,6 +91,14 @@ def release_scenario(content: Mapping[str, Any]) -> dict[str, Any]:
 def release_plan(content: Mapping[str, Any]) -> dict[str, Any]:
     """What may be told of a plan (``vigia.plan_told``), ready for JSON."""
     return dict(PLAN(content))
+
+
+def release_visits(visits: pd.DataFrame) -> list[dict[str, Any]]:
+    """Where teams went, when and for how long; of what they found, only whether it was counted."""
+    days = visits["date"].map(lambda day: day.strftime("%Y-%m-%d"))
+    told = visits.assign(date=days, counted=visits["found"].notna())
+    known = told.astype("object").where(told.notna(), None)
+    return [dict(zip(VISITS, row, strict=True)) for row in known[list(VISITS)].to_numpy().tolist()]
 
 
 def may_be_served(licence: str) -> bool:

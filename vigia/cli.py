@@ -20,6 +20,7 @@ from vigia.project import FILE_NAME, load_project
 from vigia.runs import runs_app
 from vigia.scenario_command import scenario_app
 from vigia.terminal import Terminal
+from vigia.visits import visits_app
 
 if TYPE_CHECKING:
     from data.records import RunRecord
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(runs_app, name="runs")
+app.add_typer(visits_app, name="visits")
 app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
 
