@@ -67,14 +67,18 @@ def visits_list(project: Folder = HERE, data: Data = None, json: Json = False) -
     terminal = Terminal(as_json=json)
     columns = ("district", "date", "team-days", "method", "outcome", "counted")
     terminal.table("Visits", columns, [tuple(one.values()) for one in released])
-    text = f"{len(released)} visits."
+    text = f"{_visits(len(released))}." if released else "No visit is recorded yet."
     if left_out:
         text += f" Besides, ingest does not take {left_out} rows; its report says why."
     terminal.answer(text, {"visits": released, "left_out": left_out})
 
 
+def _visits(number: int) -> str:
+    return f"{number} visit{'' if number == 1 else 's'}"
+
+
 def _answer(done: Recorded, *, json: bool) -> None:
-    sentences = [f"Recorded {done.recorded} visits in visits.csv."]
+    sentences = [f"Recorded {_visits(done.recorded)} in visits.csv."]
     if done.known:
         sentences.append(f"{done.known} were recorded already.")
     if done.section_added:
