@@ -134,12 +134,13 @@ def _record(project: Project, new: Frame, name: str) -> Recorded:
         if len(added):
             whole = pd.concat([before, added.reindex(columns=before.columns, fill_value="")])
             write_whole(path, whole.to_csv(index=False, lineterminator="\n").encode())
-            if becomes != was:  # after the file that it names
-                write_whole(toml, becomes)
+        unnamed = becomes != was and path.exists()
+        if unnamed:  # after the file that it names: no project file names one that is not there
+            write_whole(toml, becomes)
         return Recorded(
             recorded=len(added),
             known=sum(again),
-            section_added=bool(len(added)) and becomes != was,
+            section_added=unnamed,
             teaches=project.settings.model.discovered,
         )
 

@@ -191,6 +191,17 @@ def test_the_same_visit_is_not_recorded_twice(project: Project) -> None:
     assert file_of(project) == HEADER + LINE
 
 
+def test_what_a_crash_left_half_done_is_finished(project: Project, tmp_path: Path) -> None:
+    was = settings_of(project)
+    record_visit(project, **VISIT)
+    (project.folder / "vigia.toml").write_text(was)  # it died between the two files
+    table = tmp_path / "again.csv"
+    table.write_text(HEADER + LINE)
+    done = import_visits(load_project(project.folder), table)
+    assert (done.recorded, done.known, done.section_added) == (0, 1, True)
+    assert stored_effort(project.folder)["found"].tolist() == [7341]
+
+
 def test_tables_are_imported_whole_and_once(project: Project, tmp_path: Path) -> None:
     record_visit(project, **VISIT)
     table = tmp_path / "semana.csv"
