@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.errors import add_error_handlers
 from api.headers import GuardMiddleware
 from api.problems import MEDIA_TYPE
-from api.routes import districts, layers, pages, runs, status
+from api.routes import districts, layers, pages, plans, runs, status
 from api.schemas import Problem
 from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
@@ -57,7 +57,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     app.add_middleware(GuardMiddleware, hosts=settings.hosts)
     add_error_handlers(app)
-    for part in (status, districts, runs, layers, pages):
+    for part in (status, districts, runs, layers, plans, pages):
         app.include_router(part.router)
     return app
 

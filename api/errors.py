@@ -29,6 +29,10 @@ class BadQueryError(errors.VigiaError):
     """A filter names something that this run does not have."""
 
 
+class CrossSiteError(errors.VigiaError):
+    """A page of another site asked for something to be done."""
+
+
 class NotModifiedError(Exception):
     """The client's copy is that of the published run."""
 
@@ -36,6 +40,7 @@ class NotModifiedError(Exception):
 STATUS: Mapping[type[errors.VigiaError], int] = {
     errors.NotFoundError: 404,
     LayerWithheldError: 403,
+    CrossSiteError: 403,
     BadQueryError: 422,
     errors.PlanRequestError: 422,
     errors.PlanImpossibleError: 422,

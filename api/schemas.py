@@ -216,6 +216,17 @@ class Ready(BaseModel):
     run: str
 
 
+class Asked(BaseModel):
+    """Something that takes a while, and how far it has come."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int | None = None
+    total: int | None = None
+    error: str | None = None
+    hint: str | None = None
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it."""
 

@@ -118,6 +118,11 @@ class Service:
         """Runs that are or were published; drafts are nobody's business yet."""
         return [run for run in self._store.runs() if run.status != "draft"]
 
+    @property
+    def store(self) -> Store:
+        """For what is asked of the queue and of plans."""
+        return self._store
+
     def _switch(self) -> None:
         publication = publish.publication_id(self._store)
         if self._serving is not None and self._serving.publication == publication:

@@ -12,16 +12,17 @@ def _interval(rule: Rule) -> Rule:
 
 
 PLAN = only(
-    **dict.fromkeys(("label", "run", "outcome", "outcome_label", "solver"), text),
+    **dict.fromkeys(("run", "outcome", "outcome_label", "outcome_label_en", "solver"), text),
     target_year=whole,
     rates=one_of("true", "recorded", "burden"),
     request=only(
-        **dict.fromkeys(("teams", "draws"), whole),
+        **dict.fromkeys(("teams", "draws", "nodes"), whole),
         **dict.fromkeys(("candidates", "existing", "season"), text),
         **dict.fromkeys(("forced", "forbidden"), texts),
         reach_minutes=number(1),
         **dict.fromkeys(
-            ("capacity_people", "budget", "tail", "prevented_share", "years", "gap"), number(4)
+            ("capacity_people", "budget", "tail", "prevented_share", "years", "gap", "seconds"),
+            number(4),
         ),
         minimum=list_of(only(department=text, least=whole)),
     ),

@@ -10,22 +10,16 @@ from maps.words import Language, Words, words
 Json = Mapping[str, Any]
 
 
-def plan_label(language: Language) -> str:
-    """What stands beside every number of a plan."""
-    say = words(language)
-    return say("plan.label")
-
-
 def plan_text(told: Json, language: Language) -> str:
     """What ``data.disclosure.release_plan`` let out, for people."""
     say = words(language)
     asked = told["request"]
     lines = [
-        told["label"].upper(),
+        say("plan.label").upper(),
         say(
             "plan.head",
             run=told["run"],
-            outcome=told["outcome_label"],
+            outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
             year=str(told["target_year"]),
             reach=say.duration(asked["reach_minutes"]),
             season=say(f"plan_season.{asked['season']}"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -238,11 +239,28 @@ def _written(out: Path) -> dict[str, object]:
 
 
 @app.command()
+def work(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing waits any more.")] = False,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Make the plans that were asked for over HTTP; ``vigia serve`` starts one of these."""
+    from vigia.worker import work as work_off
+
+    done = work_off(load_project(project), once=once, parent=parent)
+    Terminal(as_json=json).answer(f"{done} jobs were done.", {"done": done})
+
+
+@app.command()
 def serve(
     port: Port = 8000,
     host: Annotated[str, typer.Option(help="Only this machine, until there are keys.")] = LOOPBACK[
         0
     ],
+    worker: Annotated[
+        bool, typer.Option(help="Start a process beside it that makes the plans asked for.")
+    ] = True,
     project: Folder = HERE,
 ) -> None:
     """Serve API and map of the published run on this machine."""
@@ -253,7 +271,11 @@ def serve(
             f"vigia serves this machine alone ({', '.join(LOOPBACK)}), not {host!r}:",
             hint="it has no keys yet, so anybody on that network could read everything.",
         )
-    run_service(load_project(project), host=host, port=port)
+    from vigia.worker import beside
+
+    opened = load_project(project)
+    with beside(opened) if worker else nullcontext():
+        run_service(opened, host=host, port=port)
 
 
 @app.command()
@@ -266,12 +288,14 @@ def demo(
     """Do all of it on the example region, then serve it."""
     from api.server import run_service
     from vigia.new_project import build_example
+    from vigia.worker import beside
 
     terminal = Terminal()
     with terminal.progress() as progress:
         opened = build_example(project, progress)
     terminal.err.print(f"The example region is in {project}. Stop with Ctrl-C.")
-    run_service(opened, host=LOOPBACK[0], port=port)
+    with beside(opened):
+        run_service(opened, host=LOOPBACK[0], port=port)
 
 
 @app.command()

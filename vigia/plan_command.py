@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vigia.errors import PlanRequestError
+from vigia.errors import NotFoundError, PlanRequestError
 from vigia.options import HERE, Folder, Json
 from vigia.project import load_project
 from vigia.terminal import Terminal
+
+if TYPE_CHECKING:
+    from data.records import PlanRecord
 
 plan_app = typer.Typer(help="Where to send the teams.", no_args_is_help=True)
 
@@ -69,42 +72,88 @@ def plan_sites(
     json: Json = False,
 ) -> None:
     """Choose where teams go, so that they reach as many cases as can be within their limits."""
-    from maps.plan_files import check_suffix, write_plan
-    from maps.plan_text import plan_text
-    from models.plan.highs import Work
-    from models.plan.request import SitesRequest
+    from maps.plan_files import check_suffix
+    from vigia.kept_plans import sites_plan
     from vigia.pipeline import open_store
-    from vigia.plan_told import told
-    from vigia.planning import SitesAsked, make_plan
+    from vigia.settings.plans import filled_in
 
     if out is not None:
         check_suffix(out)
-    asked = SitesAsked(
-        SitesRequest(
-            teams=teams,
-            reach_minutes=reach,
-            capacity_people=capacity,
-            budget=budget,
-            forced=tuple(force or ()),
-            forbidden=tuple(forbid or ()),
-            minimum={key: round(value) for key, value in _pairs("--minimum", minimum).items()},
-            tail=tail,
-            prevented_share=prevented,
-            draws=draws,
-            work=Work(gap=gap, seconds=seconds),
-        ),
+    form = filled_in(
+        teams=teams,
+        reach_minutes=reach,
         outcome=outcome,
         candidates=candidates,
         existing=existing,
         season=season,
         years=years,
+        capacity_people=capacity,
+        budget=budget,
         costs=_pairs("--cost", cost),
+        forced=force or [],
+        forbidden=forbid or [],
+        minimum={key: round(value) for key, value in _pairs("--minimum", minimum).items()},
+        tail=tail,
+        prevented_share=prevented,
+        draws=draws,
+        gap=gap,
+        seconds=seconds,
     )
     with open_store(load_project(project)) as store:
-        answer = told(store, make_plan(store, asked, run), language)
+        plan = sites_plan(store, form, run)
+    _answer(plan, out, language, json=json)
+
+
+@plan_app.command("list")
+def plan_list(project: Folder = HERE, json: Json = False) -> None:
+    """List the plans that were made."""
+    from data.plans import list_plans
+    from vigia.pipeline import open_store
+
+    terminal = Terminal(as_json=json)
+    with open_store(load_project(project)) as store:
+        plans = list_plans(store)
+    rows = [(p.id, p.kind, p.created_at, p.run, str(p.request.get("outcome", ""))) for p in plans]
+    terminal.table("Plans", ("plan", "kind", "made", "run", "outcome"), rows)
+    told = [{"id": p.id, "kind": p.kind, "made": p.created_at, "run": p.run} for p in plans]
+    terminal.answer(f"{len(plans)} plans.", {"plans": told})
+
+
+@plan_app.command("show")
+def plan_show(
+    plan: Annotated[str, typer.Argument(help="The id of a plan.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write it too: .json, .csv or .gpkg.", dir_okay=False),
+    ] = None,
+    language: Annotated[Literal["es", "en"], typer.Option(help="Of the answer.")] = "es",
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Show a plan that was made."""
+    from data.plans import find_plan
+    from maps.plan_files import check_suffix
+    from vigia.pipeline import open_store
+
     if out is not None:
-        write_plan(answer, out)
-    Terminal(as_json=json).answer(plan_text(answer, language), answer)
+        check_suffix(out)
+    with open_store(load_project(project)) as store:
+        found = find_plan(store, plan)
+    if found is None:
+        raise NotFoundError(f"There is no plan {plan!r}.", hint="vigia plan list names them.")
+    _answer(found, out, language, json=json)
+
+
+def _answer(
+    plan: PlanRecord, out: Path | None, language: Literal["es", "en"], *, json: bool
+) -> None:
+    from maps.plan_files import write_plan
+    from maps.plan_text import plan_text
+
+    told = {"id": plan.id, **plan.result}
+    if out is not None:
+        write_plan(told, out)
+    Terminal(as_json=json).answer(plan_text(told, language), told)
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, float]:

@@ -8,13 +8,12 @@ from typing import Any
 from data.disclosure import release_plan
 from data.publish import as_published
 from data.store import Store
-from maps.plan_text import plan_label
 from maps.released import Released, release
-from maps.words import Language
-from vigia.planning import PlanMade, SitesAsked
+from vigia.planning import PlanMade
+from vigia.settings.plans import SitesForm
 
 
-def told(store: Store, made: PlanMade, language: Language = "es") -> dict[str, Any]:
+def told(store: Store, made: PlanMade) -> dict[str, Any]:
     """Everything that may be told of a plan, ready for JSON."""
     released = release(as_published(store, made.record.id))
     label = released.outcome(made.outcome)
@@ -23,13 +22,13 @@ def told(store: Store, made: PlanMade, language: Language = "es") -> dict[str, A
     return release_plan(
         content
         | {
-            "label": plan_label(language),
             "run": released.run_id,
             "outcome": made.outcome,
-            "outcome_label": label.label if language == "es" else label.label_en,
+            "outcome_label": label.label,
+            "outcome_label_en": label.label_en,
             "target_year": released.target_year,
             "rates": made.rates,
-            "request": _request(made.asked),
+            "request": made.asked.model_dump() | {"minimum": _minimum(made.asked)},
             "unknown_districts": list(made.unknown),
             "notes": list(_notes(made, released)),
         }
@@ -55,26 +54,14 @@ def _sites(made: PlanMade) -> Iterator[dict[str, Any]]:
         }
 
 
-def _request(asked: SitesAsked) -> dict[str, Any]:
-    one = asked.sites
-    return {
-        **{key: getattr(one, key) for key in ("teams", "draws", "reach_minutes", "budget")},
-        **{key: getattr(one, key) for key in ("capacity_people", "tail", "prevented_share")},
-        **{key: getattr(asked, key) for key in ("candidates", "existing", "season", "years")},
-        "forced": list(one.forced),
-        "forbidden": list(one.forbidden),
-        "gap": one.work.gap,
-        "minimum": [
-            {"department": department, "least": least}
-            for department, least in sorted(one.minimum.items())
-        ],
-    }
+def _minimum(asked: SitesForm) -> list[dict[str, Any]]:
+    return [{"department": name, "least": least} for name, least in sorted(asked.minimum.items())]
 
 
 def _notes(made: PlanMade, released: Released) -> Iterator[str]:
     """Keys of what must be known with the plan."""
     yield f"rates_{made.rates}"
-    yield "reached_not_prevented" if made.asked.sites.prevented_share is None else "prevented_share"
+    yield "reached_not_prevented" if made.asked.prevented_share is None else "prevented_share"
     if made.unknown:
         yield "unknown_districts"
     if made.plan.stopped_by_clock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -14,51 +14,21 @@ from data.publish import published
 from data.records import RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
-from geo.factor import Season
 from geo.locate import place
 from geo.neighbours import places_of
 from models.plan.demand import Demand, demand_of
-from models.plan.request import SitesRequest
+from models.plan.request import request_of
 from models.plan.sites import SitesPlan, plan_sites
 from vigia.errors import MissingStepError, PlanRequestError
 from vigia.measuring import metric_of, network_of
 from vigia.scenarios import settings_of
 from vigia.settings import ProjectSettings
+from vigia.settings.plans import SitesForm
 from vigia.training_table import people_of
 
 CAPITALS = "capitals"
 COMPOSITE = "composite"
 Rates = Literal["true", "recorded", "burden"]
-
-
-@dataclass(frozen=True)
-class SitesAsked:
-    """What a planner asks of sites.
-
-    Attributes
-    ----------
-    sites : SitesRequest
-    outcome : str
-        An outcome of the run, a stage that only one outcome has, or ``"composite"``.
-    candidates : str
-        ``"capitals"`` or the id of a layer of points.
-    existing : str, optional
-        A layer of points that have a site already.
-    season : {"high", "low"}
-        Of the water.
-    years : float
-        Length of the period.
-    costs : mapping of str to float
-        By id of a candidate; others cost 1.
-    """
-
-    sites: SitesRequest
-    outcome: str = COMPOSITE
-    candidates: str = CAPITALS
-    existing: str | None = None
-    season: Season = "low"
-    years: float = 1.0
-    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,7 +50,7 @@ class PlanMade:
     """
 
     plan: SitesPlan
-    asked: SitesAsked
+    asked: SitesForm
     places: gpd.GeoDataFrame
     record: RunRecord
     outcome: str
@@ -88,7 +58,7 @@ class PlanMade:
     unknown: tuple[str, ...]
 
 
-def make_plan(store: Store, asked: SitesAsked, run: str | None = None) -> PlanMade:
+def make_plan(store: Store, asked: SitesForm, run: str | None = None) -> PlanMade:
     """Choose sites by a run.
 
     Parameters
@@ -103,7 +73,7 @@ def make_plan(store: Store, asked: SitesAsked, run: str | None = None) -> PlanMa
     PlanRequestError, PlanImpossibleError
         See ``models.plan.sites.plan_sites``.
     """
-    record = _run(store, run)
+    record = run_of(store, run)
     settings, snapshot = settings_of(record), Snapshot.from_json(record.inputs)
     outcome = outcome_of(record, asked.outcome)
     rates = rates_of(record, outcome)
@@ -117,11 +87,13 @@ def make_plan(store: Store, asked: SitesAsked, run: str | None = None) -> PlanMa
             hint="Add [travel] with rivers and roads to vigia.toml, and run vigia ingest again.",
         )
     minutes = network.matrix(places.geometry, points, asked.season).minutes
-    plan = plan_sites(demand, pd.DataFrame(places.drop(columns="geometry")), minutes, asked.sites)
+    table = pd.DataFrame(places.drop(columns="geometry"))
+    plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()))
     return PlanMade(plan, asked, places, record, outcome, rates, unknown)
 
 
-def _run(store: Store, run: str | None) -> RunRecord:
+def run_of(store: Store, run: str | None) -> RunRecord:
+    """The run that is named, else the published one."""
     if run is not None:
         return store.run(run)
     served = published(store)
@@ -172,7 +144,7 @@ def _demand(
     record: RunRecord,
     districts: gpd.GeoDataFrame,
     outcome: str,
-    asked: SitesAsked,
+    asked: SitesForm,
 ) -> tuple[Demand, gpd.GeoSeries, tuple[str, ...]]:
     """Cases where people live, the points where that is, and districts of which nothing is known.
 
@@ -206,7 +178,7 @@ def _candidates(
     snapshot: Snapshot,
     settings: ProjectSettings,
     districts: gpd.GeoDataFrame,
-    asked: SitesAsked,
+    asked: SitesForm,
 ) -> gpd.GeoDataFrame:
     tables = [_points(store, snapshot, settings, districts, asked.candidates)]
     if asked.existing is not None:

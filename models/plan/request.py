@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,28 @@ class SitesRequest:
                 f"The place {both[0]!r} is both forced and forbidden.",
                 hint="Take it out of one of the two lists.",
             )
+
+
+SAME = (
+    *("teams", "reach_minutes", "capacity_people", "budget", "minimum", "tail"),
+    *("prevented_share", "draws"),
+)
+
+
+def request_of(form: Mapping[str, Any]) -> SitesRequest:
+    """The request of a filled-in form (``vigia.settings.plans.SitesForm``, as plain values).
+
+    Raises
+    ------
+    PlanRequestError
+        When it makes no sense, whatever the region.
+    """
+    return SitesRequest(
+        **{name: form[name] for name in SAME},
+        forced=tuple(form["forced"]),
+        forbidden=tuple(form["forbidden"]),
+        work=Work(gap=form["gap"], nodes=form["nodes"], seconds=form["seconds"]),
+    )
 
 
 def _one_or_more(name: str, value: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +14,37 @@ import pytest
 from typer.testing import CliRunner
 
 from data.snapshot import Snapshot
-from models.plan.request import SitesRequest
 from vigia import pipeline
 from vigia.cli import app
+from vigia.errors import VigiaError
 from vigia.measuring import metric_of, network_of
-from vigia.planning import PlanMade, SitesAsked, make_plan
-from vigia.project import Project
+from vigia.planning import PlanMade, make_plan
+from vigia.project import Project, load_project
 from vigia.scenarios import settings_of
+from vigia.settings.plans import SitesForm
 
 REACH = 180.0
 
 
 @pytest.fixture(scope="module")
 def made(example_project: Project) -> PlanMade:
-    asked = SitesAsked(SitesRequest(teams=3, reach_minutes=REACH), outcome="exploitation")
+    form = SitesForm(teams=3, reach_minutes=REACH, outcome="exploitation")
     with pipeline.open_store(example_project) as store:
-        return make_plan(store, asked)
+        return make_plan(store, form)
 
 
-def plan(project: Project, *more: str, code: int = 0) -> str:
-    done = CliRunner().invoke(
-        app, ["plan", "sites", "--project", str(project.folder), *more], catch_exceptions=True
-    )
+@pytest.fixture(scope="module")
+def own(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy, since plans are kept."""
+    folder = tmp_path_factory.mktemp("plans") / "project"
+    return load_project(Path(shutil.copytree(example_project.folder, folder)))
+
+
+def plan(project: Project, *more: str, code: int = 0, command: str = "sites") -> str:
+    asked = ["plan", command, "--project", str(project.folder), *more]
+    done = CliRunner().invoke(app, asked)
     if code:
-        assert done.exception is not None
+        assert isinstance(done.exception, VigiaError), done.output
         return str(done.exception)
     assert done.exit_code == 0, done.output
     return done.output
@@ -71,28 +79,28 @@ def test_the_season_and_the_stage_are_those_asked_for(
     example_project: Project, made: PlanMade
 ) -> None:
     with pipeline.open_store(example_project) as store:
-        high = make_plan(store, SitesAsked(made.asked.sites, outcome="exploitation", season="high"))
-        whole = make_plan(store, SitesAsked(made.asked.sites))
+        high = make_plan(store, made.asked.model_copy(update={"season": "high"}))
+        whole = make_plan(store, made.asked.model_copy(update={"outcome": "composite"}))
     assert high.plan.cases > made.plan.cases  # boats are faster at high water
     assert (made.rates, whole.rates) == ("true", "burden")
     assert whole.plan.cases > made.plan.cases
 
 
-def test_it_is_told_in_spanish_first(example_project: Project) -> None:
-    spanish = plan(example_project, "--teams", "2", "--reach", "120")
+def test_it_is_told_in_spanish_first(own: Project) -> None:
+    spanish = plan(own, "--teams", "2", "--reach", "120")
     assert "PLAN DE PREVENCIÓN" in spanish
     assert "Alcanzado no es prevenido" in spanish
     assert "Datos sintéticos" in spanish
-    english = plan(example_project, "--teams", "2", "--reach", "120", "--language", "en")
+    english = plan(own, "--teams", "2", "--reach", "120", "--language", "en")
     assert "Reached is not prevented" in english
 
 
-def test_files_have_what_the_answer_has(example_project: Project, tmp_path: Path) -> None:
+def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
     asked = ["--teams", "2", "--reach", "120", "--candidates", "ports", "--prevented", "0.1"]
-    told: dict[str, Any] = json.loads(plan(example_project, *asked, "--json").splitlines()[-1])
+    told: dict[str, Any] = json.loads(plan(own, *asked, "--json").splitlines()[-1])
     for suffix in ("json", "csv", "gpkg"):
         for name in ("one", "two"):
-            plan(example_project, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
+            plan(own, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
         one, two = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("one", "two"))
         assert one == two, suffix
     assert json.loads((tmp_path / "one.json").read_text("utf-8")) == told
@@ -116,11 +124,22 @@ MISTAKES = {
     "too few teams": (
         ["--teams", "1", "--reach", "60", "--force", "010101", "--force", "010102"], "2 teams",
     ),
+    "no number": (["--teams", "1", "--reach", "nan"], "reach_minutes is nan"),
     "a file of no kind": (["--teams", "1", "--reach", "60", "--out", "plan.doc"], "End its name"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes_end_in_a_sentence(name: str, example_project: Project) -> None:
+def test_mistakes_end_in_a_sentence(name: str, own: Project) -> None:
     asked, words = MISTAKES[name]
-    assert words in plan(example_project, *asked, code=1)
+    assert words in plan(own, *asked, code=1)
+
+
+def test_the_same_request_is_made_once_and_kept(own: Project) -> None:
+    asked = ["--teams", "1", "--reach", "90", "--json"]
+    first, again = (plan(own, *asked).splitlines()[-1] for _ in range(2))
+    assert first == again
+    identity = json.loads(first)["id"]
+    assert plan(own, command="list").count(identity) == 1
+    assert plan(own, identity, "--json", command="show").splitlines()[-1] == first
+    assert "no plan" in plan(own, "f" * 16, command="show", code=1)

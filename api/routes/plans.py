@@ -1,0 +1,71 @@
+"""Plans: asked for, waited for, read, called off. Workers make them, never this process."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from api.deps import ServiceDep, ServingDep
+from api.errors import NOT_FOR_CALLERS, CrossSiteError
+from api.schemas import Asked
+from data import jobs
+from data.plans import find_plan
+from data.records import JobRecord
+from models.plan.request import request_of
+from vigia.errors import VigiaError
+from vigia.settings.plans import SitesForm
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+KIND = "plan_sites"
+FOR_CALLERS = ("PlanRequestError", "PlanImpossibleError", "JobLostError", "NotFoundError")
+
+
+def same_site(
+    sec_fetch_site: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> None:
+    """A page of somebody else may not ask for work in the name of who looks at it."""
+    if sec_fetch_site in ("cross-site", "same-site"):
+        raise CrossSiteError("Another site's page may not ask for this.")
+
+
+@router.post("", status_code=202, summary="Ask for a plan", dependencies=[Depends(same_site)])
+def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Response) -> Asked:
+    """Where so many teams reach most cases of the published run. It is made by and by."""
+    request_of(form.model_dump())
+    request = {"form": form.model_dump(mode="json"), "run": serving.released.run_id}
+    job = jobs.enqueue(service.store, KIND, request)
+    response.headers["Location"] = f"/v1/plans/{job.id}"
+    return _asked(job)
+
+
+@router.get("/{plan_id}", summary="A plan, or how far it has come")
+def get_plan(plan_id: str, service: ServiceDep, response: Response) -> dict[str, Any]:
+    """The state of what was asked for; with the plan itself, once it is made."""
+    response.headers["Cache-Control"] = "no-store"
+    plan = find_plan(service.store, plan_id)
+    if plan is not None:
+        return {"id": plan.id, "state": "done", "plan": {"id": plan.id, **plan.result}}
+    job = jobs.get(service.store, plan_id)
+    made = find_plan(service.store, job.result) if job.result else None
+    told = _asked(job).model_dump()
+    return told if made is None else told | {"plan": {"id": made.id, **made.result}}
+
+
+@router.delete("/{plan_id}", summary="Call a plan off", dependencies=[Depends(same_site)])
+def cancel(plan_id: str, service: ServiceDep) -> Asked:
+    """One that waits ends at once, one that is being made as soon as it can; others stay."""
+    return _asked(jobs.cancel(service.store, plan_id))
+
+
+def _asked(job: JobRecord) -> Asked:
+    progress, error = job.progress, job.error
+    told = error is not None and error.type in FOR_CALLERS
+    return Asked(
+        id=job.id,
+        state=job.state,
+        done=None if progress is None else progress.done,
+        total=None if progress is None else progress.total,
+        error=None if error is None else error.message if told else NOT_FOR_CALLERS[VigiaError],
+        hint=error.hint if error is not None and told else None,
+    )

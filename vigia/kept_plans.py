@@ -1,0 +1,50 @@
+"""Plans that are kept: the same request of the same run is made once, by whoever asks first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from data.plans import find_plan, save_plan
+from data.records import JobRecord, PlanRecord
+from data.store import Store
+from models.plan.highs import version as solver
+from vigia.pipeline import Progress, digest, now
+from vigia.plan_told import told
+from vigia.planning import make_plan, run_of
+from vigia.settings.plans import SitesForm
+
+SITES = "plan_sites"  # the kind of job
+
+
+def sites_plan(store: Store, form: SitesForm, run: str | None = None) -> PlanRecord:
+    """The plan of sites that is asked for, from the store if it was made before.
+
+    Parameters
+    ----------
+    run : str, optional
+        An id, the beginning of one, or "latest"; None: the published run.
+    """
+    record = run_of(store, run)
+    versions = {"vigia": version("vigia"), "solver": solver()}
+    request = form.model_dump(mode="json")
+    content = {"kind": "sites", "run": record.id, "request": request, "versions": versions}
+    identity = digest(content)
+    known = find_plan(store, identity)
+    if known is not None:
+        return known
+    result = told(store, make_plan(store, form, record.id))
+    return save_plan(
+        store, PlanRecord(identity, "sites", record.id, request, result, now(), versions)
+    )
+
+
+def handlers(store: Store) -> dict[str, Callable[[JobRecord, Progress], str]]:
+    """Who does what waits in the queue, by kind of job."""
+
+    def sites(job: JobRecord, progress: Progress) -> str:
+        progress("plan", 0, 1)
+        form = SitesForm.model_validate(job.request["form"])
+        return sites_plan(store, form, job.request["run"]).id
+
+    return {SITES: sites}
