@@ -91,6 +91,7 @@ def solved(
                     break
                 step /= 2
             now = further
+        left = penalty.surplus((np.exp(offset + design @ now) - share) @ design, now)
     if left > accepted:
         raise ModelError(
             "A penalised regression found no stable solution.",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.geodesy import Floats
+from vigia.errors import ModelError
 
 SKEWED = 1.0  # skewness from which on a factor is taken as its logarithm
 
@@ -42,6 +43,7 @@ class Shapes:
     def of(cls, rows: pd.DataFrame, names: Sequence[str], people: Floats) -> Shapes:
         """Learn from rows; values that are missing teach nothing."""
         values = rows[list(names)].to_numpy(dtype=float)
+        _require_known(names, values)
         least, most = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
         typical = np.array([_typical(column[~np.isnan(column)]) for column in values.T])
         bare = cls(tuple(names), least, most, typical, np.zeros(len(names)))
@@ -80,6 +82,19 @@ class Shapes:
         values = rows[list(self.names)].to_numpy(dtype=float)
         outside = np.any((values < self.least) | (values > self.most), axis=0).tolist()
         return [name for name, is_out in zip(self.names, outside, strict=True) if is_out]
+
+
+def _require_known(names: Sequence[str], values: Floats) -> None:
+    if not len(values):
+        raise ModelError(
+            "No row is left to learn from.", hint="Bring counts of more years or districts."
+        )
+    for name, column in zip(names, values.T, strict=True):
+        if np.isnan(column).all():
+            raise ModelError(
+                f"{name} is known in no row that teaches.",
+                hint="Take out that factor, or bring a layer that covers where cases are counted.",
+            )
 
 
 def _typical(values: Floats) -> float:

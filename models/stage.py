@@ -182,17 +182,19 @@ class StageModel:
         return self._watch.applied(rows, filled=True)
 
     def _merged(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Rows of one total and district that are alike made one; a total of years has no period.
+        """Rows with their periods, which are their years.
 
-        That is the same likelihood: the expectations of a total are added up anyway.
+        Where all there is are totals of the same several years, nothing tells these apart: rows of
+        one total and district that are alike are made one, in the last year. That is the same
+        likelihood, as the expectations of a total are added up anyway.
         """
-        years = rows.groupby("total")["year"].transform("nunique")
-        lasting = (rows["total"] >= 0) & (years > 1)
-        table = rows.assign(period=rows["year"].where(~lasting, -1).astype(np.int64))
-        if not lasting.any():
+        table = rows.assign(period=rows["year"].astype(np.int64))
+        spans = rows.groupby("total")["year"].agg(frozenset)
+        if (rows["total"] < 0).any() or spans.nunique() > 1 or len(spans.iloc[0]) == 1:
             return table
+        table["period"] = int(rows["year"].max())
         same: Any = ["total", "code", *self.columns.factors, *self.columns.detection]
         first = {name: "first" for name in table.columns if name not in same}
-        parts = table[lasting].groupby(same, dropna=False, sort=True, as_index=False)
+        parts = table.groupby(same, dropna=False, sort=True, as_index=False)
         together = parts.agg(first | {"people": "sum"})
-        return pd.concat([table[~lasting], together[table.columns]], ignore_index=True)
+        return pd.DataFrame(together[table.columns])

@@ -171,6 +171,8 @@ class _Training:
     def model(self, outcome: str, settings: TrainSettings, linked: Mapping[str, Model]) -> Model:
         """Of an outcome, not fitted yet; ``linked`` has those of the stages that transit links."""
         columns = self.tables[outcome].columns
+        own = np.random.SeedSequence([settings.seed, *outcome.encode()]).generate_state(1)[0]
+        settings = replace(settings, seed=int(own))  # outcomes have no chance in common
         if outcome != self.flowing or self.gravity is None:
             return StageModel(self.places, columns, settings)
         ends = {stage: linked[self.outcome_of[stage]] for stage in LINKED}

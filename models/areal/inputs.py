@@ -97,11 +97,12 @@ def read(x: Floats, y: Any, given: Given, districts: int | None) -> Read:
     if given.detection is not None:
         seen = check_array(given.detection, dtype=np.float64)
         check_consistent_length(x, seen)
-    factors, detection = Scale.of(x, exposure), Scale.of(seen, exposure)
+    found = _column(given.discovered, rows, "discovered", np.zeros(rows)) > 0
+    scales = ~found if not found.all() else found  # exposure of raids is people times days
+    factors = Scale.of(x[scales], exposure[scales])
+    detection = Scale.of(seen[scales], exposure[scales])
     period = _column(given.period, rows, "period", np.full(rows, -1.0)).astype(np.int64)
     periods = np.unique(period[period >= 0])
-    periods = periods if len(periods) > 1 else periods[:0]  # one alone is the intercept's
-    found = _column(given.discovered, rows, "discovered", np.zeros(rows)) > 0
     _require(~found | (total < 0), "count", "was discovered and is in a total")
     return Read(
         Observed(
@@ -148,8 +149,14 @@ def each_of(given: ArrayLike | None, default: float, size: int, name: str) -> Fl
     return np.broadcast_to(found, (size,))
 
 
-def log_overall(observed: Observed) -> float:
-    """Log of all cases over all exposure that was watched; half a case where there was none."""
+def log_overall(observed: Observed, found_mean: float) -> float:
+    """Log of all cases over all exposure that was watched; half a case where there was none.
+
+    Where nothing was reported and all was found, by what a unit of effort is held to find.
+    """
+    if not observed.is_reported.any():
+        exposure = np.exp(observed.log_exposure).sum() * found_mean
+        return float(np.log(max(np.nansum(observed.count), 0.5) / exposure))
     watched = observed.is_reported & (~np.isnan(observed.count) | (observed.total >= 0))
     exposure = np.exp(observed.log_exposure)
     people = exposure[watched].sum() if watched.any() else exposure.sum()

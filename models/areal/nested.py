@@ -122,7 +122,7 @@ def explored(search: Search, *, coarse: bool = False, leaps: bool = False) -> Gr
     kept = sorted(near for near in known if known[near] > top - DROP)
     density = np.exp([known[near] - top for near in kept])
     points = [
-        Point(centre + axes @ np.array(near), float(weight), states[near])
+        Point(np.clip(centre + axes @ np.array(near), *search.range), float(weight), states[near])
         for near, weight in zip(kept, density / density.sum(), strict=True)
     ]
     volume = abs(np.linalg.det(axes))

@@ -267,8 +267,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             the mean is right.
         period : array of int, shape (n,), optional
             One that ``fit`` did not see is steps away from the last before it, drawn from the
-            prior, the same in all rows of a draw. Without it, or where it is -1, the period is
-            as they are on average.
+            prior, the same in all rows of a draw, and by itself where there are several. Without
+            it, or where it is -1, the period is as they are on average.
         """
         check_is_fitted(self)
         x = validate_data(self, X, dtype=np.float64, reset=False)
@@ -343,7 +343,7 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 "Nothing was counted, and no expert weights are given.",
                 hint="Bring counts with at least a few cases, or give coefficient_mean.",
             )
-        overall = log_overall(observed)
+        overall = log_overall(observed, self.found_mean)
         mean = [each_of(self.coefficient_mean, 0.0, factors, "coefficient_mean")]
         sd = [each_of(self.coefficient_sd, 1.0, factors, "coefficient_sd")]
         steps = max(len(self.periods_) - 1, 0)
@@ -351,7 +351,8 @@ class ArealRates(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         sd.append(np.full(steps, self.period_sd))
         slopes = observed.detection.shape[1] - 1
         if slopes >= 0:
-            overall -= np.log(self.recorded_mean)
+            if observed.is_reported.any():
+                overall -= np.log(self.recorded_mean)
             level = np.log(self.recorded_mean / (1 - self.recorded_mean))
             mean += [np.array([level]), each_of(self.detection_mean, 0.0, slopes, "detection_mean")]
             sd += [

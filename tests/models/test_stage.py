@@ -95,7 +95,51 @@ def test_a_total_of_years_is_the_sum_of_its_rows_however_they_are_laid_out() -> 
     merged = model._merged(rows)
     assert len(merged) == 24  # factors are the same in both years
     assert merged["people"].sum() == pytest.approx(rows["people"].sum())
-    assert set(merged["period"]) == {-1}
+    assert set(merged["period"]) == {rows["year"].max()}
+    known = rows.assign(total=np.where(rows["code"] == rows["code"].iloc[0], -1, rows["total"]))
+    assert model._merged(known)["period"].tolist() == known["year"].tolist()
+
+
+def test_totals_of_years_forecast_from_their_own_years() -> None:
+    """Rates rise by a quarter a year; of half of the districts only two early years are known."""
+    w = world(districts=40, provinces=8, years=8, rate_per_100k=300, slopes=(0.0, 0.0))
+    years = w.counts["year"] - w.counts["year"].min()
+    random = np.random.default_rng(3)
+    mean = 300 / 1e5 * w.counts["people"] * np.exp(0.25 * years)
+    counts = w.counts.assign(count=random.poisson(mean).astype(float))
+    codes = sorted(counts["code"].unique())
+    early = counts["code"].isin(codes[::2]) & (years < 2)
+    known = early | counts["code"].isin(codes[1::2])
+    number = pd.factorize(counts["code"])[0]
+    totals = np.bincount(number[early], counts["count"][early], minlength=len(codes))
+    used = pd.unique(number[early])
+    total = np.where(early, np.searchsorted(np.sort(used), number), -1)
+    rows = counts.assign(count=counts["count"].mask(early), total=total)[known]
+    last = counts[years == 7]
+    table = checked(rows, last, w.columns, totals[np.sort(used)]).rows
+    model = StageModel(w.places, w.columns, FEW).fit(table, totals[np.sort(used)])
+    rates = model.rates(last).mean(axis=1)
+    alone = last["code"].isin(codes[::2]).to_numpy()
+    assert rates[alone].mean() / rates[~alone].mean() == pytest.approx(1, abs=0.15)
+
+
+def test_a_year_after_the_only_one_that_was_counted_is_a_step_away() -> None:
+    w = world(districts=40, provinces=8, years=1, rate_per_100k=500)
+    model = StageModel(w.places, w.columns, FEW).fit(rows_of(w))
+    now = w.target.assign(year=w.counts["year"].max())
+    step = np.log(model.rates(w.target)) - np.log(model.rates(now))
+    assert np.ptp(step, axis=0).max() < 1e-9  # all districts take the same
+    assert step[0].std() == pytest.approx(FEW.year_sd, rel=0.3)
+
+
+def test_raids_do_not_move_what_factors_are_measured_from() -> None:
+    w = world(districts=60, provinces=6, rate_per_100k=60)
+    raids = w.target.head(5).assign(year=2021, total=-1, effort=5_000.0, count=0.0)
+    rows = rows_of(w)
+    plain = StageModel(w.places, w.columns, FEW).fit(rows)
+    raided = StageModel(w.places, w.columns, FEW).fit(pd.concat([rows, raids], ignore_index=True))
+    assert raided.areal_.scale_.mean == pytest.approx(plain.areal_.scale_.mean)
+    assert raided.areal_.scale_.sd == pytest.approx(plain.areal_.scale_.sd)
 
 
 def test_raids_teach_by_their_effort() -> None:
