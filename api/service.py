@@ -18,6 +18,7 @@ from data import publish
 from data.records import RunRecord
 from data.store import Store
 from maps.page import Page, served_page
+from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.table import score_table
 from maps.words import Language
@@ -63,6 +64,7 @@ class Serving:
         self.factors = factors_by_id(released.facts["factors"])
         self.etag = _etag(released.run_id, str(publication), version("vigia"))
         self._pages: dict[Language, Page] = {}
+        self._plan_pages: dict[Language, Page] = {}
         self._writing = Lock()
 
     def page(self, language: Language) -> Page:
@@ -71,6 +73,13 @@ class Serving:
             if language not in self._pages:
                 self._pages[language] = served_page(self.released, self.layers, language)
             return self._pages[language]
+
+    def plan_page(self, language: Language) -> Page:
+        """The planning page in a language."""
+        with self._writing:
+            if language not in self._plan_pages:
+                self._plan_pages[language] = plan_page(self.released, self.layers, language)
+            return self._plan_pages[language]
 
 
 class Service:

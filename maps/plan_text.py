@@ -1,22 +1,29 @@
-"""A plan, after disclosure, as text: where teams go and why, what limits cost, what is assumed."""
+"""A plan, after disclosure, in words: where teams go and why, what limits cost, what is assumed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from maps.words import Language, Words, words
 
 Json = Mapping[str, Any]
+LEAST_GAP = 0.001  # below, it rounds to nothing
 
 
-def plan_text(told: Json, language: Language) -> str:
-    """What ``data.disclosure.release_plan`` let out, for people."""
+def plan_said(told: Json, language: Language) -> dict[str, Any]:
+    """What ``data.disclosure.release_plan`` let out, as sentences.
+
+    Returns
+    -------
+    dict
+        ``head``; ``reached``, ``limits`` and ``notes``: lists of sentences; ``sites``: id, name
+        and ``why`` of each.
+    """
     say = words(language)
     asked = told["request"]
-    lines = [
-        say("plan.label").upper(),
-        say(
+    return {
+        "head": say(
             "plan.head",
             run=told["run"],
             outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
@@ -24,21 +31,34 @@ def plan_text(told: Json, language: Language) -> str:
             reach=say.duration(asked["reach_minutes"]),
             season=say(f"plan_season.{asked['season']}"),
         ),
-        "",
-        *_reached(told, say),
-        "",
-        *_sites(told, say),
-        "",
-        *_limits(told, say),
-        "",
-        say("plan.notes"),
-        *(f"- {note_text(key, told, say)}" for key in told["notes"]),
-    ]
+        "reached": _reached(told, say),
+        "sites": [
+            {"id": site["id"], "name": _place(site), "why": _why(site, say)}
+            for site in told["sites"]
+        ],
+        "limits": [
+            f"{say('plan_limit.' + one['limit'])}: {_cases(one['gain'], say)}"
+            for one in told["limits"]
+        ],
+        "notes": [_note(key, told, say) for key in told["notes"]],
+    }
+
+
+def plan_text(told: Json, language: Language) -> str:
+    """The same as one text."""
+    say, said = words(language), plan_said(told, language)
+    lines = [say("plan.label").upper(), said["head"], "", *said["reached"], ""]
+    lines += [say("plan.sites"), *(f"  {one['name']}: {one['why']}" for one in said["sites"]), ""]
+    lines += [say("plan.limits"), *(f"  {one}" for one in said["limits"]), ""]
+    lines += [say("plan.notes"), *(f"- {one}" for one in said["notes"])]
     return "\n".join(lines)
 
 
-def note_text(key: str, told: Json, say: Words) -> str:
-    """A note of a plan in words."""
+def _place(site: Json) -> str:
+    return f"{site['name']} ({site['department']})"
+
+
+def _note(key: str, told: Json, say: Words) -> str:
     if key == "unknown_districts":
         return say("plan_note.unknown_districts", districts=say.districts(len(told[key])))
     if key == "prevented_share":
@@ -46,7 +66,7 @@ def note_text(key: str, told: Json, say: Words) -> str:
     return say(f"plan_note.{key}")
 
 
-def why(site: Json, say: Words) -> str:
+def _why(site: Json, say: Words) -> str:
     """Why a place is in the plan, or nearly."""
     belongs = say.percent(site["belongs"])
     if site["existing"]:
@@ -56,27 +76,15 @@ def why(site: Json, say: Words) -> str:
     return say("plan.why_nearly", belongs=belongs)
 
 
-def _reached(told: Json, say: Words) -> Iterator[str]:
-    yield say(
-        "plan.reached",
-        cases=_interval(told["cases_reached"], say),
-        share=say.percent(told["share_of_all_cases"]),
-    )
-    yield say("plan.of_best", share=say.percent(told["share_of_unlimited_best"]))
-    if told["gap"] and told["gap"] >= 0.001:
-        yield say("plan.gap", gap=say.fixed(100 * told["gap"], 1))
-
-
-def _sites(told: Json, say: Words) -> Iterator[str]:
-    yield say("plan.sites")
-    for site in told["sites"]:
-        yield f"  {site['name']} ({site['department']}): {why(site, say)}"
-
-
-def _limits(told: Json, say: Words) -> Iterator[str]:
-    yield say("plan.limits")
-    for one in told["limits"]:
-        yield f"  {say('plan_limit.' + one['limit'])}: {_cases(one['gain'], say)}"
+def _reached(told: Json, say: Words) -> list[str]:
+    cases, share = _interval(told["cases_reached"], say), told["share_of_all_cases"]
+    found = [
+        say("plan.reached", cases=cases, share=say.percent(share)),
+        say("plan.of_best", share=say.percent(told["share_of_unlimited_best"])),
+    ]
+    if told["gap"] and told["gap"] >= LEAST_GAP:
+        found.append(say("plan.gap", gap=say.fixed(100 * told["gap"], 1)))
+    return found
 
 
 def _cases(value: float | None, say: Words) -> str:

@@ -22,6 +22,13 @@ def map_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse:
     return HTMLResponse(page.html, headers={"Content-Security-Policy": page.csp})
 
 
+@router.get("/plan", summary="The planning page", response_class=HTMLResponse)
+def planning_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse:
+    """A form for ``/v1/plans``, and what comes of it on a map and in words."""
+    page = serving.plan_page(lang)
+    return HTMLResponse(page.html, headers={"Content-Security-Policy": page.csp})
+
+
 @router.get("/static/{name:path}", summary="Files of the map", response_class=Response)
 def static_file(
     name: Annotated[str, Path(examples=["map.js", "leaflet/leaflet.js"])],

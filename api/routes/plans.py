@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from api.deps import ServiceDep, ServingDep
+from api.deps import LanguageQuery, ServiceDep, ServingDep
 from api.errors import NOT_FOR_CALLERS, CrossSiteError
 from api.schemas import Asked
 from data import jobs
 from data.plans import find_plan
-from data.records import JobRecord
+from data.records import JobRecord, PlanRecord
+from maps.plan_text import plan_said
+from maps.words import Language
 from models.plan.request import request_of
 from vigia.errors import VigiaError
 from vigia.settings.plans import SitesForm
@@ -40,16 +42,22 @@ def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Res
 
 
 @router.get("/{plan_id}", summary="A plan, or how far it has come")
-def get_plan(plan_id: str, service: ServiceDep, response: Response) -> dict[str, Any]:
-    """The state of what was asked for; with the plan itself, once it is made."""
+def get_plan(
+    plan_id: str, service: ServiceDep, response: Response, lang: LanguageQuery = "es"
+) -> dict[str, Any]:
+    """The state of what was asked for; once it is made with the plan itself, and in sentences."""
     response.headers["Cache-Control"] = "no-store"
     plan = find_plan(service.store, plan_id)
     if plan is not None:
-        return {"id": plan.id, "state": "done", "plan": {"id": plan.id, **plan.result}}
+        return {"id": plan.id, "state": "done", **_made(plan, lang)}
     job = jobs.get(service.store, plan_id)
     made = find_plan(service.store, job.result) if job.result else None
     told = _asked(job).model_dump()
-    return told if made is None else told | {"plan": {"id": made.id, **made.result}}
+    return told if made is None else told | _made(made, lang)
+
+
+def _made(plan: PlanRecord, language: Language) -> dict[str, Any]:
+    return {"plan": {"id": plan.id, **plan.result}, "said": plan_said(plan.result, language)}
 
 
 @router.delete("/{plan_id}", summary="Call a plan off", dependencies=[Depends(same_site)])

@@ -1,0 +1,74 @@
+"""The planning page: a planner says what there is, and sees where teams go, why, and what more.
+
+It asks ``/v1/plans`` and nobody else; every text from data becomes a text node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from maps import csp
+from maps.assets import PLAN_SCRIPTS, PLAN_STYLES, assets
+from maps.geometry import DISPLAY_DECIMALS, display_districts, to_geojson
+from maps.layers import Layers
+from maps.notes import doubts, label_of_outcome
+from maps.page import Page
+from maps.payload import as_block
+from maps.released import Released
+from maps.templating import environment
+from maps.words import Language, Words, words
+
+
+def plan_page(released: Released, layers: Layers, language: Language = "es") -> Page:
+    """The page of a published run, with its policy."""
+    said, found = words(language), assets()
+    area = released.area
+    html = (
+        environment()
+        .get_template("plan.html")
+        .render(
+            words=said,
+            style_urls=[found[name].url for name in PLAN_STYLES],
+            script_urls=[found[name].url for name in PLAN_SCRIPTS],
+            data=as_block(_data(released, said)),
+            area=area["name"] if language == "es" else area.get("name_en") or area["name"],
+            synthetic=bool(area["synthetic"]),
+            doubts=doubts(released, said),
+            outcomes=_outcomes(released, said),
+            candidates=_candidates(released, layers, said),
+        )
+    )
+    return Page(html, csp.policy([], [], served=True))
+
+
+def _data(released: Released, said: Words) -> dict[str, Any]:
+    drawn = display_districts(released.districts)
+    shapes = to_geojson(drawn.geometry.to_numpy(), DISPLAY_DECIMALS)
+    return {
+        "language": said.language,
+        "words": said.section("plan_page"),
+        "districts": [shape for shape in shapes if shape is not None],
+    }
+
+
+def _outcomes(released: Released, said: Words) -> list[Mapping[str, str]]:
+    """What can be planned for: an index without rates cannot."""
+    return [
+        {"id": one.id, "label": label_of_outcome(one, said)}
+        for one in released.outcomes
+        if released.rates_of(one.id) != "index"
+    ]
+
+
+def _candidates(released: Released, layers: Layers, said: Words) -> list[Mapping[str, str]]:
+    """Where teams could go: capitals, and the layers of points that may be shown."""
+    labels = {
+        one.id: one.label if said.language == "es" else one.label_en for one in released.layers
+    }
+    points = [
+        {"id": name, "label": labels[name]}
+        for name, layer in layers.items()
+        if (layer.geometry.dropna().geom_type == "Point").any()
+    ]
+    return [{"id": "capitals", "label": said("plan_page.capitals")}, *points]
