@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.rules import Rule, list_of, number, one_of, only, text, texts, truth, whole
 
-CASES, SHARE, MINUTES, PLACE = number(1), number(3), number(0), number(6)
+CASES, SHARE, PLACE = number(1), number(3), number(6)
 
 
 def _interval(rule: Rule) -> Rule:
@@ -26,10 +26,9 @@ PLAN = only(
         ),
         minimum=list_of(only(department=text, least=whole)),
     ),
-    cases_reached=_interval(CASES),
-    cases_prevented=CASES,
-    existing_cases=CASES,
-    **dict.fromkeys(("share_of_all_cases", "share_of_unlimited_best", "gap"), SHARE),
+    **dict.fromkeys(("cases_reached", "existing_cases", "cases_prevented"), _interval(CASES)),
+    share_of_all_cases=_interval(SHARE),
+    **dict.fromkeys(("share_of_unlimited_best", "gap"), SHARE),
     **dict.fromkeys(("value", "bound"), CASES),
     **dict.fromkeys(("stopped_by_clock", "stopped_by_work"), truth),
     sites=list_of(
@@ -43,7 +42,7 @@ PLAN = only(
             belongs=number(2),
         )
     ),
-    limits=list_of(only(limit=text, gain=CASES, gap=SHARE)),
+    limits=list_of(only(limit=text, gain=CASES, gap=SHARE, cases=_interval(CASES))),
     unknown_districts=texts,
     notes=texts,
 )

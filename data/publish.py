@@ -110,6 +110,13 @@ def publication_id(store: Store) -> str | None:
     return None if served is None else f"{served.number} {served.run_id} {served.at}"
 
 
+def served_run(store: Store) -> RunRecord | None:
+    """The run that is served, by itself; None before the first."""
+    with store.reading() as connection:
+        served = publications.last(connection)
+    return None if served is None else store.run(served.run_id)
+
+
 def published(store: Store) -> PublishedRun | None:
     """The run that is served, with everything readers may know of it."""
     with store.reading() as connection:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import PureWindowsPath
 from typing import Any
 
+# What a spreadsheet takes for a formula: a cell that begins so is shown as text, or refused.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Rule = Callable[[Any], Any]
 
 

@@ -22,6 +22,7 @@ from data.checks.region import Region
 from data.checks.sheet import Sheet
 from data.checks.values import FIRST_YEAR
 from data.lock import project_lock
+from data.rules import FORMULA_STARTS
 from data.sources.raw import Raw, RefusedError
 from data.sources.registry import read_raw
 from data.store import Store
@@ -37,7 +38,6 @@ COLUMNS = list(effort.COLUMNS)
 AT_MOST = 1_000_000  # team-days, or found: more is a slip of the hand
 LONGEST_METHOD = 40
 WORDS = ("method", "outcome")
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet would run what begins with one
 PROBLEMS_SHOWN = 8
 
 
@@ -204,7 +204,7 @@ def _more_problems(table: Frame, project: Project) -> Iterator[Problem]:
     outcomes = sorted({spec.outcome for spec in project.settings.cases})
     method = table["method"].astype("object").where(table["method"].notna(), "")
     bad_method = method.str.len().gt(LONGEST_METHOD) | ~method.map(str.isprintable)
-    bad_method |= method.str.startswith(FORMULA)
+    bad_method |= method.str.startswith(FORMULA_STARTS)
     days, found = table["team_days"], table["found"]
     none, counted = table["outcome"].isna(), found.notna()
     rules: tuple[tuple[pd.Series, str, str], ...] = (

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pyogrio
 
 from data.records import PublishedRun
+from data.rules import FORMULA_STARTS
 from geo.topology import topojson
 from maps.files import written_whole
 from maps.released import Rates, Released, release
@@ -27,8 +28,6 @@ Format = Literal["csv", "gpkg", "parquet", "topojson"]
 Scale = Literal["area", "region", "detail"]  # those of geo.topology
 DEFAULT_SCALE: Scale = "region"
 STRUCTURED = ("layers", "rates", "warnings")  # of ``about``
-# What a spreadsheet takes for a formula; a cell that begins so is shown as text instead.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 PARQUET_KEY = b"vigia"
 RATES: Mapping[Rates, str] = {
     "true": "estimated cases, recorded or not",

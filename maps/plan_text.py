@@ -37,7 +37,7 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
             for site in told["sites"]
         ],
         "limits": [
-            f"{say('plan_limit.' + one['limit'])}: {_cases(one['gain'], say)}"
+            f"{say('plan_limit.' + one['limit'])}: {_interval(one['cases'], say)}"
             for one in told["limits"]
         ],
         "notes": [_note(key, told, say) for key in told["notes"]],
@@ -55,14 +55,15 @@ def plan_text(told: Json, language: Language) -> str:
 
 
 def _place(site: Json) -> str:
-    return f"{site['name']} ({site['department']})"
+    where = site["department"]
+    return f"{site['name']} ({where})" if where else str(site["name"])
 
 
 def _note(key: str, told: Json, say: Words) -> str:
     if key == "unknown_districts":
         return say("plan_note.unknown_districts", districts=say.districts(len(told[key])))
     if key == "prevented_share":
-        return say("plan_note.prevented_share", cases=_cases(told["cases_prevented"], say))
+        return say("plan_note.prevented_share", cases=_interval(told["cases_prevented"], say))
     return say(f"plan_note.{key}")
 
 
@@ -77,18 +78,14 @@ def _why(site: Json, say: Words) -> str:
 
 
 def _reached(told: Json, say: Words) -> list[str]:
-    cases, share = _interval(told["cases_reached"], say), told["share_of_all_cases"]
+    share = {end: say.percent(one) for end, one in told["share_of_all_cases"].items()}
     found = [
-        say("plan.reached", cases=cases, share=say.percent(share)),
+        say("plan.reached", cases=_interval(told["cases_reached"], say), **share),
         say("plan.of_best", share=say.percent(told["share_of_unlimited_best"])),
     ]
     if told["gap"] and told["gap"] >= LEAST_GAP:
         found.append(say("plan.gap", gap=say.fixed(100 * told["gap"], 1)))
     return found
-
-
-def _cases(value: float | None, say: Words) -> str:
-    return say("plan.cases", cases=say.number(value or 0.0))
 
 
 def _interval(found: Json, say: Words) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 
+from data.jobs import PLAN_SITES
 from data.plans import find_plan, save_plan
 from data.records import JobRecord, PlanRecord
 from data.store import Store
+from data.working import patiently
 from models.plan.highs import version as solver
 from vigia.pipeline import Progress, digest, now
 from vigia.plan_told import told
 from vigia.planning import make_plan, run_of
 from vigia.settings.plans import SitesForm
-
-SITES = "plan_sites"  # the kind of job
 
 
 def sites_plan(store: Store, form: SitesForm, run: str | None = None) -> PlanRecord:
@@ -33,10 +34,9 @@ def sites_plan(store: Store, form: SitesForm, run: str | None = None) -> PlanRec
     known = find_plan(store, identity)
     if known is not None:
         return known
-    result = told(store, make_plan(store, form, record.id))
-    return save_plan(
-        store, PlanRecord(identity, "sites", record.id, request, result, now(), versions)
-    )
+    result = told(make_plan(store, form, record.id))
+    plan = PlanRecord(identity, "sites", record.id, request, result, now(), versions)
+    return patiently(partial(save_plan, store, plan))
 
 
 def handlers(store: Store) -> dict[str, Callable[[JobRecord, Progress], str]]:
@@ -47,4 +47,4 @@ def handlers(store: Store) -> dict[str, Callable[[JobRecord, Progress], str]]:
         form = SitesForm.model_validate(job.request["form"])
         return sites_plan(store, form, job.request["run"]).id
 
-    return {SITES: sites}
+    return {PLAN_SITES: sites}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,4 +13,7 @@ Data = Annotated[
     typer.Option("--data", help="What input paths are relative to, if not the project."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer as one line of JSON.")]
+Language = Annotated[
+    Literal["es", "en"], typer.Option("--language", help="Of the answer: Spanish or English.")
+]
 HERE = Path()

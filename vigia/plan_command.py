@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vigia.errors import NotFoundError, PlanRequestError
-from vigia.options import HERE, Folder, Json
+from vigia.options import HERE, Folder, Json, Language
 from vigia.project import load_project
 from vigia.terminal import Terminal
 
 if TYPE_CHECKING:
     from data.records import PlanRecord
 
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write it too: .json, .csv or .gpkg.", dir_okay=False)
+]
 plan_app = typer.Typer(help="Where to send the teams.", no_args_is_help=True)
 
 
@@ -63,11 +66,8 @@ def plan_sites(
     run: Annotated[
         str | None, typer.Option(help="A run's id, or latest; by default the published one.")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write it too: .json, .csv or .gpkg.", dir_okay=False),
-    ] = None,
-    language: Annotated[Literal["es", "en"], typer.Option(help="Of the answer.")] = "es",
+    out: Out = None,
+    language: Language = "es",
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
@@ -122,11 +122,8 @@ def plan_list(project: Folder = HERE, json: Json = False) -> None:
 @plan_app.command("show")
 def plan_show(
     plan: Annotated[str, typer.Argument(help="The id of a plan.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write it too: .json, .csv or .gpkg.", dir_okay=False),
-    ] = None,
-    language: Annotated[Literal["es", "en"], typer.Option(help="Of the answer.")] = "es",
+    out: Out = None,
+    language: Language = "es",
     project: Folder = HERE,
     json: Json = False,
 ) -> None:

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from data.disclosure import release_plan
-from data.publish import as_published
-from data.store import Store
-from maps.released import Released, release
 from vigia.planning import PlanMade
 from vigia.settings.plans import SitesForm
 
 
-def told(store: Store, made: PlanMade) -> dict[str, Any]:
+def told(made: PlanMade) -> dict[str, Any]:
     """Everything that may be told of a plan, ready for JSON."""
-    released = release(as_published(store, made.record.id))
-    label = released.outcome(made.outcome)
+    released, label = made.run, made.run.outcome(made.outcome)
     content = made.plan.to_json()
     content["sites"] = list(_sites(made))
     return release_plan(
@@ -27,10 +23,10 @@ def told(store: Store, made: PlanMade) -> dict[str, Any]:
             "outcome_label": label.label,
             "outcome_label_en": label.label_en,
             "target_year": released.target_year,
-            "rates": made.rates,
+            "rates": released.rates_of(made.outcome),
             "request": made.asked.model_dump() | {"minimum": _minimum(made.asked)},
             "unknown_districts": list(made.unknown),
-            "notes": list(_notes(made, released)),
+            "notes": list(_notes(made)),
         }
     )
 
@@ -58,9 +54,9 @@ def _minimum(asked: SitesForm) -> list[dict[str, Any]]:
     return [{"department": name, "least": least} for name, least in sorted(asked.minimum.items())]
 
 
-def _notes(made: PlanMade, released: Released) -> Iterator[str]:
+def _notes(made: PlanMade) -> Iterator[str]:
     """Keys of what must be known with the plan."""
-    yield f"rates_{made.rates}"
+    yield f"rates_{made.run.rates_of(made.outcome)}"
     yield "reached_not_prevented" if made.asked.prevented_share is None else "prevented_share"
     if made.unknown:
         yield "unknown_districts"
@@ -68,7 +64,7 @@ def _notes(made: PlanMade, released: Released) -> Iterator[str]:
         yield "stopped_by_clock"
     if made.plan.stopped_by_work:
         yield "stopped_by_work"
-    yield from (key for key in released.warnings_of(made.outcome) if key in PASSED_ON)
+    yield from (key for key in made.run.warnings_of(made.outcome) if key in PASSED_ON)
 
 
 PASSED_ON = ("synthetic", "not_trafficking", "untested", "worse_than_baseline", "level_is_prior")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.publish import published
+from data.publish import as_published, served_run
 from data.records import RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
-from geo.locate import place
+from geo.locate import locate
 from geo.neighbours import places_of
+from maps.made import COMPOSITE
+from maps.released import Released, release
 from models.plan.demand import Demand, demand_of
 from models.plan.request import request_of
 from models.plan.sites import SitesPlan, plan_sites
@@ -27,8 +27,6 @@ from vigia.settings.plans import SitesForm
 from vigia.training_table import people_of
 
 CAPITALS = "capitals"
-COMPOSITE = "composite"
-Rates = Literal["true", "recorded", "burden"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,9 @@ class PlanMade:
     plan : SitesPlan
     places : GeoDataFrame
         All candidates, by id: name, code, department, geometry (EPSG:4326).
-    record : RunRecord
+    run : Released
+        That it rests on, after disclosure.
     outcome : str
-    rates : {"true", "recorded", "burden"}
-        What the cases are: all, recorded ones alone, or the stages' together.
     unknown : tuple of str
         Codes of districts without data: no case is placed there, which is not to say that there
         is none.
@@ -52,9 +49,8 @@ class PlanMade:
     plan: SitesPlan
     asked: SitesForm
     places: gpd.GeoDataFrame
-    record: RunRecord
+    run: Released
     outcome: str
-    rates: Rates
     unknown: tuple[str, ...]
 
 
@@ -75,8 +71,8 @@ def make_plan(store: Store, asked: SitesForm, run: str | None = None) -> PlanMad
     """
     record = run_of(store, run)
     settings, snapshot = settings_of(record), Snapshot.from_json(record.inputs)
-    outcome = outcome_of(record, asked.outcome)
-    rates = rates_of(record, outcome)
+    released = release(as_published(store, record.id))
+    outcome = _outcome(released, asked.outcome)
     districts = store.districts(snapshot).sort_values("code", kind="stable", ignore_index=True)
     demand, points, unknown = _demand(store, snapshot, record, districts, outcome, asked)
     places = _candidates(store, snapshot, settings, districts, asked)
@@ -89,53 +85,39 @@ def make_plan(store: Store, asked: SitesForm, run: str | None = None) -> PlanMad
     minutes = network.matrix(places.geometry, points, asked.season).minutes
     table = pd.DataFrame(places.drop(columns="geometry"))
     plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()))
-    return PlanMade(plan, asked, places, record, outcome, rates, unknown)
+    return PlanMade(plan, asked, places, released, outcome, unknown)
 
 
 def run_of(store: Store, run: str | None) -> RunRecord:
     """The run that is named, else the published one."""
     if run is not None:
         return store.run(run)
-    served = published(store)
+    served = served_run(store)
     if served is None:
         raise MissingStepError(
             "No run has been published yet, so there is nothing to plan by.",
             hint="Run vigia train and vigia publish latest, or name a run.",
         )
-    return served.record
+    return served
 
 
-def outcome_of(record: RunRecord, asked: str) -> str:
-    """The outcome of a run that is meant: by its name, or by its stage."""
-    if asked in record.outcomes:
-        return asked
-    stages: dict[str, list[str]] = {}
-    for spec in record.settings["cases"]:
-        if spec["outcome"] in record.outcomes and spec.get("stage"):
-            stages.setdefault(spec["stage"], []).append(spec["outcome"])
-    meant = sorted(set(stages.get(asked, [])))
-    if len(meant) == 1:
-        return meant[0]
-    if asked == COMPOSITE and len(record.outcomes) == 1:
-        return record.outcomes[0]
-    raise PlanRequestError(
-        f"Run {record.id} has no outcome {asked!r}.",
-        hint=f"Choose one of {', '.join(record.outcomes)}.",
-    )
-
-
-def rates_of(record: RunRecord, outcome: str) -> Rates:
-    """What the rates of an outcome are of; an index without rates is nothing to plan by."""
-    told: Mapping[str, Any] = record.validation.get(outcome) or {}
-    if "composite_of" in told:
-        return "burden"
-    kind = told.get("rates") or "recorded"
-    if kind == "index":
+def _outcome(released: Released, asked: str) -> str:
+    """The outcome of a run that is meant, by its name or its stage; one that has rates."""
+    names = [one.id for one in released.outcomes]
+    meant = [one.id for one in released.outcomes if asked in (one.id, one.stage)]
+    if asked == COMPOSITE and len(names) == 1:
+        meant = names
+    if not meant:
         raise PlanRequestError(
-            f"Run {record.id} has an index of experts and no rates, so no number of cases.",
+            f"Run {released.run_id} has no outcome {asked!r}.",
+            hint=f"Choose one of {', '.join(names)}.",
+        )
+    if released.rates_of(meant[0]) == "index":
+        raise PlanRequestError(
+            f"Run {released.run_id} has an index of experts and no rates, so no number of cases.",
             hint="Bring counts of cases and train again.",
         )
-    return "true" if kind == "true" else "recorded"
+    return meant[0]
 
 
 def _demand(
@@ -210,13 +192,13 @@ def _points(
     if layer == CAPITALS:
         found = store.capitals(snapshot).set_index("code", drop=False).rename_axis("id")
         found = found[found["code"].isin(of.index) & found.geometry.notna()]
-        names = found["name"]
+        names = found["name"].where(found["name"].notna(), found["code"])
     else:
         found = _layer_points(store, snapshot, settings, layer)
-        at = place(found.geometry.to_numpy(), of.geometry.to_numpy())
-        found = found[at >= 0].assign(code=of.index.to_numpy()[at[at >= 0]])
-        numbers = [one.rpartition(":")[2] for one in found.index]
+        found = found.assign(code=locate(found.geometry, districts))
+        found = found[found["code"].notna()]
         of_district = of["name"].where(of["name"].notna(), of.index).reindex(found["code"])
+        numbers = found["fid"].astype(str).to_numpy()
         names = pd.Series([f"{name} {n}" for name, n in zip(of_district, numbers, strict=True)])
     department = of["department"].where(of["department"].notna(), of["department_code"])
     return gpd.GeoDataFrame(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json as as_json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from vigia.options import HERE, Folder, Json
+from vigia.options import HERE, Folder, Json, Language
 from vigia.project import load_project
 from vigia.terminal import Terminal
 
@@ -25,9 +25,7 @@ def scenario(
     out: Annotated[
         Path | None, typer.Option("--out", help="A JSON file to write it all to.", dir_okay=False)
     ] = None,
-    language: Annotated[
-        Literal["es", "en"], typer.Option(help="Of the answer: Spanish or English.")
-    ] = "es",
+    language: Language = "es",
     project: Folder = HERE,
     json: Json = False,
 ) -> None:

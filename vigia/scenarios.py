@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from data.publish import as_published
+from data.publish import as_published, served_run
 from data.records import PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
@@ -103,8 +103,8 @@ def work_out(
         When the run was trained by an earlier version.
     """
     with Store.open(project.store_url()) as store:
-        served = next((one.id for one in store.runs() if one.status == "published"), "latest")
-        return _worked_out(store, store.run(run or served), scenario, progress)
+        record = None if run else served_run(store)
+        return _worked_out(store, record or store.run(run or "latest"), scenario, progress)
 
 
 def settings_of(record: RunRecord) -> ProjectSettings:

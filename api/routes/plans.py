@@ -19,7 +19,6 @@ from vigia.errors import VigiaError
 from vigia.settings.plans import SitesForm
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
-KIND = "plan_sites"
 FOR_CALLERS = ("PlanRequestError", "PlanImpossibleError", "JobLostError", "NotFoundError")
 
 
@@ -36,7 +35,7 @@ def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Res
     """Where so many teams reach most cases of the published run. It is made by and by."""
     request_of(form.model_dump())
     request = {"form": form.model_dump(mode="json"), "run": serving.released.run_id}
-    job = jobs.enqueue(service.store, KIND, request)
+    job = jobs.enqueue(service.store, jobs.PLAN_SITES, request)
     response.headers["Location"] = f"/v1/plans/{job.id}"
     return _asked(job)
 
@@ -48,7 +47,7 @@ def get_plan(
     """The state of what was asked for; once it is made with the plan itself, and in sentences."""
     response.headers["Cache-Control"] = "no-store"
     plan = find_plan(service.store, plan_id)
-    if plan is not None:
+    if plan is not None and any(run.id == plan.run for run in service.runs()):
         return {"id": plan.id, "state": "done", **_made(plan, lang)}
     job = jobs.get(service.store, plan_id)
     made = find_plan(service.store, job.result) if job.result else None

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic import SyntheticParams, simulate, write_project
+from geo.geodesy import Floats, Ints
 from models.flows import Gravity
-from models.plan.demand import Floats, Ints
 from models.settings import TrainSettings
 from models.stage import Places
 from models.tables import Tables, checked

@@ -10,7 +10,7 @@ from maps.notes import label_of_outcome
 from maps.released import Released
 from maps.words import Words
 
-WITHIN_CHANCE = "within_chance"
+CHANCE = ("within_chance", "chance_unknown")  # keys of the gate, and of what is said of it
 
 
 def verdict(released: Released, outcome: str, words: Words) -> list[Block]:
@@ -58,11 +58,11 @@ def _tested(honesty: Mapping[str, Any], words: Words) -> list[Block]:
     against = words(words.known(f"challenger.{gate['against']}", "challenger.other"))
     unseen = words(words.known(f"unseen.{gate['split']}", "unseen.other"))
     beats = honesty.get("beats")
-    chance = WITHIN_CHANCE in gate.get("reasons", [])
+    doubts = [key for key in CHANCE if key in gate.get("reasons", [])]
     return [
         Text(words("verdict.beats", against=against, unseen=unseen), "good")
         if beats
         else Text(words("verdict.loses", against=against, unseen=unseen), "bad"),
-        *([Text(words("verdict.within_chance"), "flag")] if chance else []),
+        *(Text(words(f"verdict.{key}"), "flag") for key in doubts),
         Text(words("verdict.means") if beats else words("verdict.means_not")),
     ]

@@ -42,10 +42,12 @@ class Gate:
 
     @property
     def reasons(self) -> list[str]:
-        """Keys: who won, and whether that can be chance."""
-        by_chance = self.difference.low <= 0 <= self.difference.high
+        """Keys: who won, and whether that can be chance, if that is known."""
+        low, high = self.difference.low, self.difference.high
         won = f"{'beats' if self.beats else 'loses_to'}_{self.against}"
-        return [won, *(["within_chance"] if by_chance else [])]
+        if np.isnan(low):
+            return [won, "chance_unknown"]  # too few provinces for an interval
+        return [won, *(["within_chance"] if low <= 0 <= high else [])]
 
 
 def gate(trials: Mapping[str, Trial], resamples: Mapping[str, Resamples]) -> Gate | None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo.geodesy import Floats, Ints
 from models.plan.best import Best, best_sites
-from models.plan.demand import Bools, Coverage, Floats, Ints
+from models.plan.demand import Bools, Coverage
 from models.plan.programme import Sites
 from models.plan.starting import rounded, started
 
@@ -22,26 +23,14 @@ def belonging(sites: Sites, best: Best) -> Floats:
     Each draw is planned for as if it were the truth, within the limits and the gap of the request.
     With many places and no capacity, its plan is the best that is found by hand
     (``models.plan.starting``), among places that some draw or the relaxed programme opens; others
-    come out as 0. benchmarks/plan_speed.py says how near to the best such plans are.
+    come out as 0.
     """
     coverage = sites.coverage
     if coverage.places <= FEW or sites.binds("capacity"):
-        return _counted(sites, np.arange(coverage.places), best, by_hand=False)
-    first = [started(sites, cases) for cases in coverage.cases]
-    kept = np.any([best.open, best.likely > OPENED, *(one for one in first if one is not None)], 0)
-    return _counted(sites, np.flatnonzero(kept), best, by_hand=True)
-
-
-def _counted(sites: Sites, places: Ints, best: Best, *, by_hand: bool) -> Floats:
-    few = _among(sites, places)
-    likely = best.likely[places]
-    share = np.zeros(sites.coverage.places)
-    draws = len(few.coverage.cases)
-    for draw in range(draws):
-        found = _by_hand(few, draw, likely) if by_hand else _by_solver(few, draw)
-        if found is not None:
-            share[places] += found / draws
-    return share
+        plans = [_by_solver(sites, draw) for draw in range(len(coverage.cases))]
+    else:
+        plans = _by_hand(sites, best)
+    return np.asarray(sum(plan for plan in plans if plan is not None) / len(plans))
 
 
 def _by_solver(sites: Sites, draw: int) -> Bools | None:
@@ -51,24 +40,27 @@ def _by_solver(sites: Sites, draw: int) -> Bools | None:
     return None if found is None else found.open
 
 
-def _by_hand(sites: Sites, draw: int, likely: Floats) -> Bools | None:
-    cases = sites.coverage.cases[draw]
-    plans = [started(sites, cases), rounded(sites, cases, likely, TRIES)]
-    found = [plan for plan in plans if plan is not None]
-    return max(found, key=lambda plan: float(cases @ reaching(sites, plan)), default=None)
-
-
-def reaching(sites: Sites, plan: Bools) -> Bools:
-    """Which groups a plan reaches."""
-    return np.asarray(sites.coverage.reached[:, plan].any(axis=1))
+def _by_hand(sites: Sites, best: Best) -> list[Bools | None]:
+    """A plan for each draw; None where none was found."""
+    first = [started(sites, cases) for cases in sites.coverage.cases]
+    kept = np.any([best.open, best.likely > OPENED, *(one for one in first if one is not None)], 0)
+    places = np.flatnonzero(kept)
+    few, likely = _among(sites, places), best.likely[places]
+    plans: list[Bools | None] = []
+    for cases, one in zip(few.coverage.cases, first, strict=True):
+        other = rounded(few, cases, likely, TRIES)
+        found = [plan for plan in (None if one is None else one[places], other) if plan is not None]
+        plan = np.zeros(sites.coverage.places, dtype=bool)
+        if found:
+            reached = few.coverage.reached_by
+            plan[places] = max(found, key=lambda plan: float(cases @ reached(plan)))
+        plans.append(plan if found else None)
+    return plans
 
 
 def _among(sites: Sites, places: Ints) -> Sites:
     """The same with a few places; groups that these reach alike become one."""
     coverage = sites.coverage
-    if sites.binds("capacity"):  # groups are apart for a reason
-        few = replace(coverage, reached=coverage.reached[:, places])
-        return replace(sites, coverage=few, candidates=sites.candidates.iloc[places])
     reached, group = np.unique(coverage.reached[:, places], axis=0, return_inverse=True)
     size = len(reached)
     together = np.equal.outer(group, np.arange(size)).astype(float)

@@ -7,7 +7,8 @@ from time import monotonic
 
 import numpy as np
 
-from models.plan.demand import Bools, Floats
+from geo.geodesy import Floats
+from models.plan.demand import Bools
 from models.plan.highs import Answer, Work, solve
 from models.plan.programme import Columns, Sites, columns_of, programme_of
 from models.plan.starting import rounded, started
@@ -91,7 +92,7 @@ class _Search:
         self.tail = sites.request.tail
         self.cuts = [np.asarray(self.cases.mean(axis=0))]
         self.best: Best | None = None
-        self.bound = np.inf
+        self.bound = self._value(self.cases.sum(axis=1))  # whoever reaches everybody
         self.by_clock = self.by_work = False
         self.likely = np.zeros(self.columns.places)
         self.began = monotonic()
@@ -137,11 +138,11 @@ class _Search:
             if found.values is None:
                 return self._stopped(found)
             reach = self._reach(found.values)
+            self._stopped(found)
             if relaxed:
                 self.likely = found.values[: self.columns.places].clip(0, 1)
-            if not relaxed:
+            else:
                 self._keep(found.values[: self.columns.places] > 0.5, reach)
-                self._stopped(found)
             true = self._value(self.cases @ reach)
             told = found.gain
             if self.tail == 1 or told - true <= NEAR * abs(told) or (not relaxed and self._near()):
@@ -174,7 +175,7 @@ class _Search:
         if open_ is None:
             return
         if not self.sites.binds("capacity"):
-            self._keep(open_, self.sites.coverage.reached[:, open_].any(axis=1).astype(float))
+            self._keep(open_, self.sites.coverage.reached_by(open_).astype(float))
             return
         programme = programme_of(self.sites, self.columns, self.cuts).relaxed()
         fixed = open_.astype(float)

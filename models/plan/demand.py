@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.geodesy import Floats, Ints
 from vigia.errors import PlanRequestError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+MIDDLE = (0.025, 0.975)
 PER = 100_000  # rates are cases per so many people and year
+
+
+class Interval(NamedTuple):
+    """A mean over the draws, and the middle 95 % of them."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, by_draw: Floats) -> Interval:
+        """Of one number a draw."""
+        low, high = np.quantile(by_draw, MIDDLE)
+        return cls(float(by_draw.mean()), float(low), float(high))
+
+    def times(self, factor: float) -> Interval:
+        """The same of a multiple."""
+        return Interval(*(factor * one for one in self))
 
 
 @dataclass(frozen=True)
@@ -35,11 +54,6 @@ class Demand:
     people: Floats
     district: Ints
     share: Floats
-
-    @cached_property
-    def expected(self) -> Floats:
-        """Mean over the draws, by point."""
-        return np.asarray(self.cases.mean(axis=0)[self.district] * self.share)
 
     @cached_property
     def people_at(self) -> Floats:
@@ -124,9 +138,13 @@ class Coverage:
     def places(self) -> int:
         return int(self.reached.shape[1])
 
+    def reached_by(self, chosen: Bools) -> Bools:
+        """Which groups some of the chosen places reach."""
+        return np.asarray(self.reached[:, chosen].any(axis=1))
+
     def of(self, chosen: Bools) -> Floats:
         """Cases that some of the chosen places reach, by draw, when teams have no limit."""
-        return np.asarray(self.cases @ self.reached[:, chosen].any(axis=1))
+        return np.asarray(self.cases @ self.reached_by(chosen))
 
 
 def coverage_of(

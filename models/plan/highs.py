@@ -87,7 +87,7 @@ class Answer:
     gain : float
         Of ``values``.
     bound : float
-        No feasible ``x`` gains more.
+        No feasible ``x`` gains more; infinite where nothing is proven.
     impossible : bool
         Proven: nothing is feasible.
     by_clock, by_work : bool
@@ -164,7 +164,9 @@ def _answered(highs: highspy.Highs, programme: Programme) -> Answer:
     whole = bool(programme.whole.any())
     by_clock = status == states.kTimeLimit
     by_work = not by_clock and status != states.kOptimal
-    bound = float(info.mip_dual_bound if whole else info.objective_function_value)
+    bound = float(info.mip_dual_bound) if whole else np.inf  # of a relaxation only once it is done
+    if not whole and status == states.kOptimal:
+        bound = float(info.objective_function_value)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Answer(None, -np.inf, bound, by_clock=by_clock, by_work=by_work)
     values = np.asarray(highs.getSolution().col_value, dtype=float)

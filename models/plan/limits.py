@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from geo.geodesy import Floats
 from models.plan.best import Best, best_sites
-from models.plan.demand import Bools, Floats
+from models.plan.demand import Bools, Interval
 from models.plan.highs import Programme, Work, solve
 from models.plan.programme import LIMITS, Sites
 from vigia.errors import PlanImpossibleError
@@ -28,15 +29,16 @@ class Loosened:
     value, gap : float
         Of the plan without it.
     gain : float
-        Over the plan with it; 0 or more.
-    open : array of bool, shape (places,)
+        Of value over the plan with it; 0 or more.
+    cases : Interval
+        More cases reached than by the plan with it.
     """
 
     limit: str
     value: float
     gain: float
     gap: float
-    open: Bools
+    cases: Interval
 
 
 def loosened(sites: Sites, best: Best) -> Iterator[Loosened]:
@@ -50,14 +52,17 @@ def loosened(sites: Sites, best: Best) -> Iterator[Loosened]:
 
 def _again(limit: str, sites: Sites, best: Best) -> Loosened:
     found = best_sites(sites, best.open) or best  # the old plan is still possible
-    return Loosened(limit, found.value, found.value - best.value, found.gap, found.open)
+    more = Interval.of(found.by_draw - best.by_draw)
+    return Loosened(limit, found.value, found.value - best.value, found.gap, more)
 
 
-def unlimited(sites: Sites) -> float:
+def unlimited(sites: Sites, best: Best) -> float:
     """Value of as many teams in the best places, with no other limit on where and what for."""
-    free = replace(sites, without=frozenset(LIMITS) - {"teams"})
-    found = best_sites(free)
-    return 0.0 if found is None else found.value
+    others = frozenset(LIMITS) - {"teams"}
+    if not any(map(sites.binds, others)):
+        return best.value
+    found = best_sites(replace(sites, without=others), best.open)
+    return best.value if found is None else max(found.value, best.value)
 
 
 def explain_impossible(sites: Sites) -> PlanImpossibleError:

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from models.plan.demand import Coverage, Floats, Ints
+from geo.geodesy import Floats, Ints
+from models.plan.demand import Coverage
 from models.plan.highs import Programme
 from models.plan.request import SitesRequest
 

@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from geo.geodesy import Floats
 from models.plan.belonging import belonging
 from models.plan.best import Best, best_sites
-from models.plan.demand import Demand, Floats, coverage_of
+from models.plan.demand import MIDDLE, Demand, Interval, coverage_of
 from models.plan.highs import version
 from models.plan.limits import Loosened, explain_impossible, loosened, unlimited
 from models.plan.programme import Sites
 from models.plan.request import SitesRequest, checked_candidates
 from vigia.errors import PlanImpossibleError, PlanRequestError
 
-INTERVAL = (0.025, 0.975)
 NEARLY = 0.05  # share of the draws from which on a place that was not chosen is named
 
 
@@ -41,16 +41,15 @@ class SitesPlan:
     points : DataFrame
         A row per population point: site (the quickest open place within reach; None where there
         is none) and minutes.
-    cases, cases_low, cases_high : float
-        Reached, over the draws: mean and the middle 95 %.
+    cases, existing_cases : Interval
+        Reached, and reached by existing sites alone.
     value, bound : float
         What was made large (the mean, or the mean of the worst draws), and what it could be at
         best; ``gap`` is their difference as a share of the bound.
-    of_all, of_unlimited : float
-        ``cases`` as a share of all cases, and ``value`` as a share of that of as many teams
-        without any other limit.
-    existing_cases : float
-        That existing sites reach by themselves.
+    of_all : Interval
+        What is reached as a share of all cases.
+    of_unlimited : float
+        ``value`` as a share of that of as many teams without any other limit.
     limits : tuple of Loosened
     stopped_by_clock, stopped_by_work : bool
     solver : str
@@ -58,14 +57,12 @@ class SitesPlan:
 
     sites: pd.DataFrame
     points: pd.DataFrame
-    cases: float
-    cases_low: float
-    cases_high: float
+    cases: Interval
+    existing_cases: Interval
     value: float
     bound: float
-    of_all: float
+    of_all: Interval
     of_unlimited: float
-    existing_cases: float
     limits: tuple[Loosened, ...]
     stopped_by_clock: bool
     stopped_by_work: bool
@@ -85,18 +82,19 @@ class SitesPlan:
                 {"id": str(one), **row}
                 for one, row in zip(self.sites.index, self.sites.to_dict("records"), strict=True)
             ],
-            "cases_reached": {
-                "mean": self.cases, "low": self.cases_low, "high": self.cases_high,
-            },
-            "cases_prevented": None if prevented is None else prevented * self.cases,
+            "cases_reached": self.cases._asdict(),
+            "cases_prevented": None if prevented is None else self.cases.times(prevented)._asdict(),
             "value": self.value,
             "bound": self.bound,
             "gap": self.gap,
-            "share_of_all_cases": self.of_all,
+            "share_of_all_cases": self.of_all._asdict(),
             "share_of_unlimited_best": self.of_unlimited,
-            "existing_cases": self.existing_cases,
+            "existing_cases": self.existing_cases._asdict(),
             "limits": [
-                {"limit": one.limit, "value": one.value, "gain": one.gain, "gap": one.gap}
+                {
+                    "limit": one.limit, "value": one.value, "gain": one.gain, "gap": one.gap,
+                    "cases": one.cases._asdict(),
+                }
                 for one in self.limits
             ],
             "stopped_by_clock": self.stopped_by_clock,
@@ -163,24 +161,18 @@ def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleErro
 
 
 def _told(sites: Sites, demand: Demand, times: Floats, best: Best) -> SitesPlan:
-    limits = tuple(loosened(sites, best))
-    low, high = (float(one) for one in np.quantile(best.by_draw, INTERVAL))
-    free = max(unlimited(sites), best.value)
     points = _points(sites, times, best)
-    everything = float(demand.total.mean())
-    mean = float(best.by_draw.mean())
+    total, free = demand.total, unlimited(sites, best)
     return SitesPlan(
         _table(sites, demand, points, best),
         points,
-        mean,
-        low,
-        high,
+        Interval.of(best.by_draw),
+        Interval.of(sites.coverage.of(sites.existing)),
         best.value,
         best.bound,
-        mean / everything if everything > 0 else 0.0,
+        Interval.of(best.by_draw / np.where(total > 0, total, 1)),
         best.value / free if free > 0 else 0.0,
-        float(sites.coverage.of(sites.existing).mean()),
-        limits,
+        tuple(loosened(sites, best)),
         best.by_clock,
         best.by_work,
         version(),
@@ -215,7 +207,7 @@ def _table(sites: Sites, demand: Demand, points: pd.DataFrame, best: Best) -> pd
     np.add.at(weight, (demand.district[here], at[here]), (demand.share * attended)[here])
     by_draw = demand.cases @ weight
     table["cases"] = by_draw.mean(axis=0)
-    table["cases_low"], table["cases_high"] = np.quantile(by_draw, INTERVAL, axis=0)
+    table["cases_low"], table["cases_high"] = np.quantile(by_draw, MIDDLE, axis=0)
     table["people"] = demand.people @ weight
     shown = table[best.open | (share >= NEARLY)].sort_index()
     first = ["chosen", "existing", "cases", "belongs"]

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
-from models.plan.demand import Bools, Floats, Ints
+from geo.geodesy import Floats, Ints
+from models.plan.demand import Bools
 from models.plan.programme import Sites
 
 TRIES = 10

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.plan.best import worst_weights
+from models.plan import belonging
+from models.plan.best import best_sites, worst_weights
 from models.plan.demand import coverage_of, demand_of
 from models.plan.highs import Work
-from models.plan.request import SitesRequest
+from models.plan.programme import Sites
+from models.plan.request import SitesRequest, checked_candidates
 from models.plan.sites import SitesPlan, plan_sites
 from tests.models.plan.brute import best_value, instance, value_of
 from vigia.errors import PlanImpossibleError, PlanRequestError
@@ -101,20 +103,22 @@ def test_existing_sites_stay_and_cost_no_team() -> None:
     assert after.value >= before.value
     assert after.sites["chosen"].sum() == ASKED.teams
     assert after.sites.loc["p5", "existing"]
-    assert after.existing_cases == pytest.approx(value_of(demand, candidates, minutes, ASKED, []))
+    assert after.existing_cases.mean == pytest.approx(
+        value_of(demand, candidates, minutes, ASKED, [])
+    )
 
 
 def test_places_share_out_what_the_plan_reaches() -> None:
     demand, candidates, minutes = instance(5)
     plan = plan_sites(demand, candidates, minutes, ASKED)
     open_ = plan.sites[plan.sites["chosen"]]
-    assert open_["cases"].sum() == pytest.approx(plan.cases)
+    assert open_["cases"].sum() == pytest.approx(plan.cases.mean)
     at_point = demand.cases[:, demand.district] * demand.share
     reached = at_point[:, plan.points["site"].notna()].sum(axis=1)
-    assert plan.cases == pytest.approx(reached.mean())
-    assert plan.cases_low <= plan.cases <= plan.cases_high
+    assert plan.cases.mean == pytest.approx(reached.mean())
+    assert plan.cases.low <= plan.cases.mean <= plan.cases.high
     assert (plan.points["minutes"].dropna() <= ASKED.reach_minutes).all()
-    assert plan.of_all == pytest.approx(plan.cases / demand.total.mean())
+    assert plan.of_all.mean == pytest.approx((reached / demand.total).mean())
 
 
 def test_who_belongs_is_counted_over_the_draws() -> None:
@@ -133,6 +137,46 @@ def test_who_belongs_is_counted_over_the_draws() -> None:
     shares = pd.Series(best).value_counts() / len(best)
     told = plan.sites["belongs"]
     assert told.reindex(shares.index).tolist() == pytest.approx(shares.tolist())
+
+
+def test_plans_made_by_hand_are_near_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many places each draw's plan is made by hand: held to what the solver proves."""
+    demand, candidates, minutes = instance(4, places=70, points=250, draws=6)
+    request = replace(ASKED, teams=6, reach_minutes=12)
+    told = plan_sites(demand, candidates, minutes, request).sites["belongs"]
+    for draw in range(len(demand.cases)):
+        alone = replace(demand, cases=demand.cases[draw : draw + 1])
+        sites = Sites(
+            coverage_of(alone, minutes, 12), checked_candidates(candidates, request), request
+        )
+        best = best_sites(sites)
+        assert best is not None
+        (by_hand,) = belonging._by_hand(sites, best)
+        assert by_hand is not None
+        assert by_hand.sum() <= request.teams
+        assert sites.coverage.of(by_hand).mean() >= 0.98 * best.value
+    monkeypatch.setattr(belonging, "FEW", 100)
+    proven = plan_sites(demand, candidates, minutes, request).sites["belongs"]
+    both = pd.concat([told, proven], axis=1).fillna(0)
+    assert (both.iloc[:, 0] - both.iloc[:, 1]).abs().mean() < 0.15
+
+
+def test_a_clock_that_stops_at_once_proves_nothing_false() -> None:
+    demand, candidates, minutes = instance(4, places=150, points=900)
+    request = replace(ASKED, teams=9, reach_minutes=12, capacity_people=300.0)
+    hasty = replace(request, work=Work(gap=0.0, nodes=1, seconds=1e-6))
+    plan = plan_sites(demand, candidates, minutes, hasty)
+    assert plan.stopped_by_clock
+    assert plan.bound <= demand.total.mean() * (1 + 1e-9)
+    calm = best_sites(
+        Sites(
+            coverage_of(demand, minutes, 12, apart=True),
+            checked_candidates(candidates, request),
+            replace(request, work=Work(gap=0.02)),
+        )
+    )
+    assert calm is not None
+    assert plan.bound >= calm.value * (1 - 1e-9)
 
 
 def test_what_limits_cost_is_found_by_planning_without_them() -> None:
@@ -280,7 +324,8 @@ def test_the_worst_mean_is_that_of_the_lowest_draws() -> None:
 
 def test_cases_are_spread_by_people_and_lost_nowhere() -> None:
     demand = demand_of([[100.0, 50.0]], [2000, 1000], [0, 0, 1, 1], [30, 10, 0, 0], years=0.5)
-    assert demand.expected.tolist() == pytest.approx([0.75, 0.25, 0.125, 0.125])
+    at_points = demand.cases[0, demand.district] * demand.share
+    assert at_points.tolist() == pytest.approx([0.75, 0.25, 0.125, 0.125])
     assert demand.total.tolist() == pytest.approx([1.25])
     minutes = [[10.0, 10.0, 99.0, np.nan], [np.inf, np.nan, np.nan, np.nan]]
     coverage = coverage_of(demand, minutes, 60)
