@@ -19,7 +19,7 @@ Handler = Callable[[JobRecord, Progress], str]
 Answer = TypeVar("Answer")
 
 BEAT_SECONDS = 15.0
-TELL_SECONDS = 0.5  # progress is written no more often, however often a handler tells it
+TELL_SECONDS = 0.5  # progress of one label is written no more often, however often it is told
 
 
 def work(
@@ -41,7 +41,8 @@ def work(
     handlers : mapping
         Kind of job -> callable that takes the job and a progress callback ``(label, done, total)``
         and returns the id of what it made. The callback raises ``JobCancelledError`` once the job
-        is cancelled, within half a second of its being called. Other kinds are left to others.
+        is cancelled, at a new label or within half a second of its being called. Other kinds are
+        left to others.
     once : bool
         End when nothing waits any more.
     poll_seconds : float
@@ -104,11 +105,12 @@ class _Telling:
 
     def __init__(self, store: Store, job: JobRecord) -> None:
         self._store, self._job = store, job
-        self._next = 0.0
+        self._next, self._label = 0.0, ""
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        if time.monotonic() < self._next:
+        if label == self._label and time.monotonic() < self._next:
             return
+        self._label = label
         with suppress(StoreBusyError):  # no reason to lose the work
             jobs.progress(self._store, self._job, done, total, label)
         self._next = time.monotonic() + TELL_SECONDS

@@ -12,13 +12,16 @@ from data.records import JobRecord, PlanRecord
 from data.store import Store
 from data.working import patiently
 from models.plan.highs import version as solver
-from vigia.pipeline import Progress, digest, now
+from models.plan.steps import Progress, silent
+from vigia.pipeline import digest, now
 from vigia.plan_told import told
 from vigia.planning import make_plan, run_of
 from vigia.settings.plans import SitesForm
 
 
-def sites_plan(store: Store, form: SitesForm, run: str | None = None) -> PlanRecord:
+def sites_plan(
+    store: Store, form: SitesForm, run: str | None = None, progress: Progress = silent
+) -> PlanRecord:
     """The plan of sites that is asked for, from the store if it was made before.
 
     Parameters
@@ -34,7 +37,7 @@ def sites_plan(store: Store, form: SitesForm, run: str | None = None) -> PlanRec
     known = find_plan(store, identity)
     if known is not None:
         return known
-    result = told(make_plan(store, form, record.id))
+    result = told(make_plan(store, form, record.id, progress))
     plan = PlanRecord(identity, "sites", record.id, request, result, now(), versions)
     return patiently(partial(save_plan, store, plan))
 
@@ -43,8 +46,7 @@ def handlers(store: Store) -> dict[str, Callable[[JobRecord, Progress], str]]:
     """Who does what waits in the queue, by kind of job."""
 
     def sites(job: JobRecord, progress: Progress) -> str:
-        progress("plan", 0, 1)
         form = SitesForm.model_validate(job.request["form"])
-        return sites_plan(store, form, job.request["run"]).id
+        return sites_plan(store, form, job.request["run"], progress).id
 
     return {PLAN_SITES: sites}

@@ -19,6 +19,7 @@ from maps.released import Released, release
 from models.plan.demand import Demand, demand_of
 from models.plan.request import request_of
 from models.plan.sites import SitesPlan, plan_sites
+from models.plan.steps import Progress, silent
 from vigia.errors import MissingStepError, PlanRequestError
 from vigia.measuring import metric_of, network_of
 from vigia.scenarios import settings_of
@@ -54,13 +55,17 @@ class PlanMade:
     unknown: tuple[str, ...]
 
 
-def make_plan(store: Store, asked: SitesForm, run: str | None = None) -> PlanMade:
+def make_plan(
+    store: Store, asked: SitesForm, run: str | None = None, progress: Progress = silent
+) -> PlanMade:
     """Choose sites by a run.
 
     Parameters
     ----------
     run : str, optional
         An id, the beginning of one, or "latest"; None: the published run.
+    progress : callable, optional
+        See ``models.plan.sites.plan_sites``.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def make_plan(store: Store, asked: SitesForm, run: str | None = None) -> PlanMad
         )
     minutes = network.matrix(places.geometry, points, asked.season).minutes
     table = pd.DataFrame(places.drop(columns="geometry"))
-    plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()))
+    plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()), progress)
     return PlanMade(plan, asked, places, released, outcome, unknown)
 
 

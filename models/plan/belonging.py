@@ -11,13 +11,15 @@ from models.plan.best import Best, best_sites
 from models.plan.demand import Bools, Coverage
 from models.plan.programme import Sites
 from models.plan.starting import rounded, started
+from models.plan.steps import Steps
 
 FEW = 60  # places: where there are no more, every draw's plan is that of the solver
 TRIES = 4
+STEP = "belonging"
 OPENED = 1e-6  # in the relaxed programme
 
 
-def belonging(sites: Sites, best: Best) -> Floats:
+def belonging(sites: Sites, best: Best, steps: Steps) -> Floats:
     """Share of the draws whose own best plan has each place; of shape (places,).
 
     Each draw is planned for as if it were the truth, within the limits and the gap of the request.
@@ -27,20 +29,21 @@ def belonging(sites: Sites, best: Best) -> Floats:
     """
     coverage = sites.coverage
     if coverage.places <= FEW or sites.binds("capacity"):
-        plans = [_by_solver(sites, draw) for draw in range(len(coverage.cases))]
+        plans = [_by_solver(sites, draw, steps) for draw in range(len(coverage.cases))]
     else:
-        plans = _by_hand(sites, best)
+        plans = _by_hand(sites, best, steps)
     return np.asarray(sum(plan for plan in plans if plan is not None) / len(plans))
 
 
-def _by_solver(sites: Sites, draw: int) -> Bools | None:
+def _by_solver(sites: Sites, draw: int, steps: Steps) -> Bools | None:
+    steps.go_on(STEP)
     coverage = replace(sites.coverage, cases=sites.coverage.cases[draw : draw + 1])
     alone = replace(sites, coverage=coverage, request=replace(sites.request, tail=1.0))
     found = best_sites(alone)
     return None if found is None else found.open
 
 
-def _by_hand(sites: Sites, best: Best) -> list[Bools | None]:
+def _by_hand(sites: Sites, best: Best, steps: Steps) -> list[Bools | None]:
     """A plan for each draw; None where none was found."""
     first = [started(sites, cases) for cases in sites.coverage.cases]
     kept = np.any([best.open, best.likely > OPENED, *(one for one in first if one is not None)], 0)
@@ -48,6 +51,7 @@ def _by_hand(sites: Sites, best: Best) -> list[Bools | None]:
     few, likely = _among(sites, places), best.likely[places]
     plans: list[Bools | None] = []
     for cases, one in zip(few.coverage.cases, first, strict=True):
+        steps.go_on(STEP)
         other = rounded(few, cases, likely, TRIES)
         found = [plan for plan in (None if one is None else one[places], other) if plan is not None]
         plan = np.zeros(sites.coverage.places, dtype=bool)

@@ -13,8 +13,10 @@ from models.plan.best import Best, best_sites
 from models.plan.demand import Bools, Interval
 from models.plan.highs import Programme, Work, solve
 from models.plan.programme import LIMITS, Sites
+from models.plan.steps import Steps
 from vigia.errors import PlanImpossibleError
 
+ONE_MORE = "one_more_team"
 EXACT = Work(gap=0.0, nodes=100_000)  # of the little programmes here
 
 
@@ -41,13 +43,19 @@ class Loosened:
     cases: Interval
 
 
-def loosened(sites: Sites, best: Best) -> Iterator[Loosened]:
+def to_loosen(sites: Sites) -> tuple[str, ...]:
+    """What is changed in turn: the number of teams, and each limit that the request has."""
+    bound = (limit for limit in LIMITS if limit != "teams" and sites.binds(limit))
+    return (ONE_MORE, *bound)
+
+
+def loosened(sites: Sites, best: Best, steps: Steps) -> Iterator[Loosened]:
     """The plan without each of its limits in turn (but for the teams: with one more)."""
     more = replace(sites, request=replace(sites.request, teams=sites.request.teams + 1))
-    yield _again("one_more_team", more, best)
-    for limit in LIMITS:
-        if limit != "teams" and sites.binds(limit):
-            yield _again(limit, replace(sites, without=sites.without | {limit}), best)
+    for limit in to_loosen(sites):
+        steps.begin(limit)
+        free = replace(sites, without=sites.without | {limit})
+        yield _again(limit, more if limit == ONE_MORE else free, best)
 
 
 def _again(limit: str, sites: Sites, best: Best) -> Loosened:

@@ -15,13 +15,21 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from geo.geodesy import Floats
+from models.plan.belonging import STEP as BELONGING
 from models.plan.belonging import belonging
 from models.plan.best import Best, best_sites
 from models.plan.demand import MIDDLE, Demand, Interval, coverage_of
 from models.plan.highs import version
-from models.plan.limits import Loosened, explain_impossible, loosened, unlimited
+from models.plan.limits import (
+    Loosened,
+    explain_impossible,
+    loosened,
+    to_loosen,
+    unlimited,
+)
 from models.plan.programme import Sites
 from models.plan.request import SitesRequest, checked_candidates
+from models.plan.steps import Progress, Steps, silent
 from vigia.errors import PlanImpossibleError, PlanRequestError
 
 NEARLY = 0.05  # share of the draws from which on a place that was not chosen is named
@@ -104,7 +112,11 @@ class SitesPlan:
 
 
 def plan_sites(
-    demand: Demand, candidates: pd.DataFrame, minutes: ArrayLike, request: SitesRequest
+    demand: Demand,
+    candidates: pd.DataFrame,
+    minutes: ArrayLike,
+    request: SitesRequest,
+    progress: Progress = silent,
 ) -> SitesPlan:
     """Choose where teams go.
 
@@ -117,6 +129,8 @@ def plan_sites(
         From each candidate place to each point of the demand, the way that a team goes; NaN or
         infinite where there is no way.
     request : SitesRequest
+    progress : callable, optional
+        Told of each step between solves; what it raises ends the search.
 
     Raises
     ------
@@ -140,10 +154,12 @@ def plan_sites(
     if not len(coverage.reached):
         raise _nobody_in_reach(times, request)
     sites = Sites(coverage, table, request)
+    steps = Steps(progress, total=3 + len(to_loosen(sites)))
+    steps.begin("best")
     best = best_sites(sites)
     if best is None:
         raise explain_impossible(sites)
-    return _told(sites, few, times, best)
+    return _told(sites, few, times, best, steps)
 
 
 def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleError:
@@ -160,11 +176,14 @@ def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleErro
     )
 
 
-def _told(sites: Sites, demand: Demand, times: Floats, best: Best) -> SitesPlan:
-    points = _points(sites, times, best)
-    total, free = demand.total, unlimited(sites, best)
+def _told(sites: Sites, demand: Demand, times: Floats, best: Best, steps: Steps) -> SitesPlan:
+    points, total = _points(sites, times, best), demand.total
+    steps.begin("unlimited")
+    free = unlimited(sites, best)
+    without = tuple(loosened(sites, best, steps))
+    steps.begin(BELONGING)
     return SitesPlan(
-        _table(sites, demand, points, best),
+        _table(sites, demand, points, best, belonging(sites, best, steps)),
         points,
         Interval.of(best.by_draw),
         Interval.of(sites.coverage.of(sites.existing)),
@@ -172,7 +191,7 @@ def _told(sites: Sites, demand: Demand, times: Floats, best: Best) -> SitesPlan:
         best.bound,
         Interval.of(best.by_draw / np.where(total > 0, total, 1)),
         best.value / free if free > 0 else 0.0,
-        tuple(loosened(sites, best)),
+        without,
         best.by_clock,
         best.by_work,
         version(),
@@ -193,8 +212,9 @@ def _points(sites: Sites, times: Floats, best: Best) -> pd.DataFrame:
     )
 
 
-def _table(sites: Sites, demand: Demand, points: pd.DataFrame, best: Best) -> pd.DataFrame:
-    share = belonging(sites, best)
+def _table(
+    sites: Sites, demand: Demand, points: pd.DataFrame, best: Best, share: Floats
+) -> pd.DataFrame:
     table = sites.candidates.copy()
     table["chosen"] = best.open & ~sites.existing
     table["belongs"] = share

@@ -13,12 +13,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from data import jobs
+from data.plans import list_plans
+from data.records import JobRecord
 from data.snapshot import Snapshot
+from data.working import Progress, work
 from vigia import pipeline
 from vigia.cli import app
 from vigia.errors import VigiaError
+from vigia.kept_plans import handlers
 from vigia.measuring import metric_of, network_of
-from vigia.planning import PlanMade, make_plan
+from vigia.planning import PlanMade, make_plan, run_of
 from vigia.project import Project, load_project
 from vigia.scenarios import settings_of
 from vigia.settings.plans import SitesForm
@@ -146,3 +151,26 @@ def test_the_same_request_is_made_once_and_kept(own: Project) -> None:
     assert plan(own, command="list").count(identity) == 1
     assert plan(own, identity, "--json", command="show").splitlines()[-1] == first
     assert "no plan" in plan(own, "f" * 16, command="show", code=1)
+
+
+def test_one_that_is_being_made_can_be_called_off(own: Project) -> None:
+    form = SitesForm(teams=1, reach_minutes=95)
+    with pipeline.open_store(own) as store:
+        before = list_plans(store)
+        request = {"form": form.model_dump(mode="json"), "run": run_of(store, None).id}
+        asked = jobs.enqueue(store, jobs.PLAN_SITES, request)
+        told: list[str] = []
+
+        def called_off(job: JobRecord, progress: Progress) -> str:
+            def tell(label: str, done: int, total: int) -> None:
+                told.append(label)
+                if label == "unlimited":
+                    jobs.cancel(store, job.id)
+                progress(label, done, total)
+
+            return handlers(store)[jobs.PLAN_SITES](job, tell)
+
+        assert work(store, {jobs.PLAN_SITES: called_off}, once=True) == 1
+        assert jobs.get(store, asked.id).state == "cancelled"
+        assert told == ["best", "unlimited"]
+        assert list_plans(store) == before

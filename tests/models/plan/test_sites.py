@@ -19,6 +19,7 @@ from models.plan.highs import Work
 from models.plan.programme import Sites
 from models.plan.request import SitesRequest, checked_candidates
 from models.plan.sites import SitesPlan, plan_sites
+from models.plan.steps import Steps, silent
 from tests.models.plan.brute import best_value, instance, value_of
 from vigia.errors import PlanImpossibleError, PlanRequestError
 
@@ -108,6 +109,30 @@ def test_existing_sites_stay_and_cost_no_team() -> None:
     )
 
 
+def test_each_step_is_told_and_changes_nothing() -> None:
+    demand, candidates, minutes = instance(5)
+    request = replace(ASKED, budget=5.0, forbidden=("p1",))
+    heard: list[tuple[str, int, int]] = []
+    plan = plan_sites(demand, candidates, minutes, request, lambda *step: heard.append(step))
+    steps = list(dict.fromkeys(heard))
+    loosened = [one.limit for one in plan.limits]
+    assert loosened == ["one_more_team", "budget", "forbidden"]
+    assert [label for label, _, _ in steps] == ["best", "unlimited", *loosened, "belonging"]
+    assert [(done, total) for _, done, total in steps] == [(n, 6) for n in range(6)]
+    assert len(heard) == len(steps) + len(demand.cases)  # and one sign of life a draw
+    unheard = plan_sites(demand, candidates, minutes, request)
+    assert json.dumps(unheard.to_json()) == json.dumps(plan.to_json())
+
+
+def test_a_plan_is_called_off_between_its_steps() -> None:
+    def enough(label: str, _done: int, _total: int) -> None:
+        if label == "belonging":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        plan_sites(*instance(5), ASKED, enough)
+
+
 def test_places_share_out_what_the_plan_reaches() -> None:
     demand, candidates, minutes = instance(5)
     plan = plan_sites(demand, candidates, minutes, ASKED)
@@ -151,7 +176,7 @@ def test_plans_made_by_hand_are_near_the_best(monkeypatch: pytest.MonkeyPatch) -
         )
         best = best_sites(sites)
         assert best is not None
-        (by_hand,) = belonging._by_hand(sites, best)
+        (by_hand,) = belonging._by_hand(sites, best, Steps(silent, 1))
         assert by_hand is not None
         assert by_hand.sum() <= request.teams
         assert sites.coverage.of(by_hand).mean() >= 0.98 * best.value
