@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 import pandas as pd
@@ -28,6 +29,7 @@ Format = Literal["csv", "gpkg", "parquet", "topojson"]
 Scale = Literal["area", "region", "detail"]  # those of geo.topology
 DEFAULT_SCALE: Scale = "region"
 STRUCTURED = ("layers", "rates", "warnings")  # of ``about``
+GDAL_CLOCK = Lock()  # the whole process has one, and a service has threads
 PARQUET_KEY = b"vigia"
 RATES: Mapping[Rates, str] = {
     "true": "estimated cases, recorded or not",
@@ -143,11 +145,12 @@ def write_gpkg(released: Released, path: Path) -> None:
 @contextmanager
 def fixed_gdal_clock(year: int) -> Iterator[None]:
     """GeoPackages are stamped with the time of writing; this makes it the run's."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{year}-01-01T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    with GDAL_CLOCK:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{year}-01-01T00:00:00.000Z"})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def write_parquet(released: Released, path: Path) -> None:

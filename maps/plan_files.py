@@ -1,10 +1,11 @@
-"""A plan, after disclosure, as files: JSON, CSV, GeoPackage."""
+"""A plan, after disclosure, as files: JSON, CSV, a workbook, GeoPackage."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -12,10 +13,11 @@ import pandas as pd
 
 from maps.export import fixed_gdal_clock, harmless
 from maps.files import written_whole
+from maps.plan_sheets import write_workbook
+from maps.words import Language
 from vigia.errors import PlanRequestError
 
 Json = Mapping[str, Any]
-SUFFIXES = (".json", ".csv", ".gpkg")
 
 
 def check_suffix(path: Path) -> None:
@@ -30,7 +32,7 @@ def _or(words: tuple[str, ...]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def write_plan(told: Json, path: Path) -> None:
+def write_plan(told: Json, path: Path, language: Language = "es") -> None:
     """Write a plan whole or not at all; the same plan gives the same bytes.
 
     Parameters
@@ -38,21 +40,48 @@ def write_plan(told: Json, path: Path) -> None:
     told : mapping
         What ``data.disclosure.release_plan`` let out.
     path : Path
-        JSON has all of it; CSV and GeoPackage have a row for each site.
+        JSON has all of it; CSV and GeoPackage have a row for each site, a workbook (.xlsx) that
+        and more in words.
+    language : {"es", "en"}
+        Of the workbook.
     """
     check_suffix(path)
     with written_whole(path, path.suffix) as half:
-        if path.suffix == ".json":
-            text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
-            half.write_text(text + "\n", encoding="utf-8")
-        elif path.suffix == ".csv":
-            table = site_table(told).map(harmless)
-            table.to_csv(half, index=False, lineterminator="\r\n", encoding="utf-8-sig")
-        else:
-            table = site_table(told)
-            at = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
-            with fixed_gdal_clock(int(told["target_year"])):
-                gpd.GeoDataFrame(table, geometry=at).to_file(half, driver="GPKG", layer="sites")
+        WRITERS[path.suffix](told, half, language)
+
+
+def plan_file(told: Json, suffix: str, language: Language) -> bytes:
+    """The content of such a file, without leaving one."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"plan{suffix}"
+        write_plan(told, path, language)
+        return path.read_bytes()
+
+
+def _write_json(told: Json, path: Path, _: Language) -> None:
+    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(told: Json, path: Path, _: Language) -> None:
+    table = site_table(told).map(harmless)
+    table.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+
+
+def _write_gpkg(told: Json, path: Path, _: Language) -> None:
+    table = site_table(told)
+    at = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    with fixed_gdal_clock(int(told["target_year"])):
+        gpd.GeoDataFrame(table, geometry=at).to_file(path, driver="GPKG", layer="sites")
+
+
+WRITERS: Mapping[str, Callable[[Json, Path, Language], None]] = {
+    ".json": _write_json,
+    ".csv": _write_csv,
+    ".xlsx": write_workbook,
+    ".gpkg": _write_gpkg,
+}
+SUFFIXES = tuple(WRITERS)
 
 
 def site_table(told: Json) -> pd.DataFrame:

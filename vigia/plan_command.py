@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from data.records import PlanRecord
 
 Out = Annotated[
-    Path | None, typer.Option("--out", help="Write it too: .json, .csv or .gpkg.", dir_okay=False)
+    Path | None,
+    typer.Option("--out", help="Write it too: .json, .csv, .xlsx or .gpkg.", dir_okay=False),
 ]
 plan_app = typer.Typer(help="Where to send the teams.", no_args_is_help=True)
 
@@ -149,7 +150,7 @@ def _answer(
 
     told = {"id": plan.id, **plan.result}
     if out is not None:
-        write_plan(told, out)
+        write_plan(told, out, language)
     Terminal(as_json=json).answer(plan_text(told, language), told)
 
 

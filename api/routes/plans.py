@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from api.deps import LanguageQuery, ServiceDep, ServingDep
 from api.errors import NOT_FOR_CALLERS, CrossSiteError
 from api.schemas import Asked
+from api.service import Service
 from data import jobs
 from data.plans import find_plan
 from data.records import JobRecord, PlanRecord
+from maps.plan_files import plan_file
 from maps.plan_text import plan_said
 from maps.words import Language
 from models.plan.request import request_of
-from vigia.errors import VigiaError
+from vigia.errors import NotFoundError, VigiaError
 from vigia.settings.plans import SitesForm
 
+FileFormat = Literal["csv", "xlsx", "gpkg"]
+MEDIA_TYPES: dict[FileFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gpkg": "application/geopackage+sqlite3",
+}
+AS_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
+}
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 FOR_CALLERS = ("PlanRequestError", "PlanImpossibleError", "JobLostError", "NotFoundError")
 
@@ -40,19 +51,48 @@ def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Res
     return _asked(job)
 
 
-@router.get("/{plan_id}", summary="A plan, or how far it has come")
+@router.get(
+    "/{plan_id}",
+    summary="A plan, or how far it has come",
+    response_model=dict[str, Any],
+    responses=AS_FILES,
+)
 def get_plan(
-    plan_id: str, service: ServiceDep, response: Response, lang: LanguageQuery = "es"
-) -> dict[str, Any]:
+    plan_id: str,
+    service: ServiceDep,
+    response: Response,
+    f: Annotated[
+        Literal["json"] | FileFormat, Query(description="JSON tells the state; others are files.")
+    ] = "json",
+    lang: LanguageQuery = "es",
+) -> dict[str, Any] | Response:
     """The state of what was asked for; once it is made with the plan itself, and in sentences."""
+    job, plan = _found(service, plan_id)
+    if f != "json":
+        return _file(plan, f, lang)
     response.headers["Cache-Control"] = "no-store"
+    state = {"id": plan_id, "state": "done"} if job is None else _asked(job).model_dump()
+    return state if plan is None else state | _made(plan, lang)
+
+
+def _found(service: Service, plan_id: str) -> tuple[JobRecord | None, PlanRecord | None]:
+    """By the id of a plan of a run that may be read, or of what was asked for."""
     plan = find_plan(service.store, plan_id)
     if plan is not None and any(run.id == plan.run for run in service.runs()):
-        return {"id": plan.id, "state": "done", **_made(plan, lang)}
+        return None, plan
     job = jobs.get(service.store, plan_id)
-    made = find_plan(service.store, job.result) if job.result else None
-    told = _asked(job).model_dump()
-    return told if made is None else told | _made(made, lang)
+    return job, find_plan(service.store, job.result) if job.result else None
+
+
+def _file(plan: PlanRecord | None, form: FileFormat, language: Language) -> Response:
+    if plan is None:
+        raise NotFoundError("This plan is not made.", hint="Without f, the answer tells its state.")
+    content = plan_file({"id": plan.id, **plan.result}, f".{form}", language)
+    headers = {
+        "Content-Disposition": f'attachment; filename="plan-{plan.id}.{form}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def _made(plan: PlanRecord, language: Language) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
 from api.app import create_app
 from api.service import ServiceSettings
@@ -46,6 +48,26 @@ def test_a_plan_is_asked_for_made_and_read(client: TestClient, project: Project)
     again = client.post("/v1/plans", json=ASKED).headers["location"]
     work(project, once=True)
     assert client.get(again).json()["plan"] == plan
+
+
+def test_a_plan_is_downloaded_as_a_file(client: TestClient, project: Project) -> None:
+    where = client.post("/v1/plans", json=ASKED | {"teams": 1}).headers["location"]
+    early = client.get(where, params={"f": "csv"})
+    assert early.status_code == 404
+    assert "not made" in early.json()["detail"]
+    work(project, once=True)
+    told = client.get(where).json()["plan"]
+    begins = {"csv": b"\xef\xbb\xbfid,", "xlsx": b"PK", "gpkg": b"SQLite format 3"}
+    for form, start in begins.items():
+        answer = client.get(where, params={"f": form})
+        assert answer.status_code == 200
+        assert answer.content.startswith(start)
+        name = f'attachment; filename="plan-{told["id"]}.{form}"'
+        assert answer.headers["content-disposition"] == name
+        assert answer.content == client.get(f"/v1/plans/{told['id']}", params={"f": form}).content
+    assert client.get(where, params={"f": "exe"}).status_code == 422
+    english = client.get(where, params={"f": "xlsx", "lang": "en"}).content
+    assert load_workbook(BytesIO(english)).sheetnames == ["Where", "Limits", "Notes"]
 
 
 def test_one_that_waits_can_be_called_off(client: TestClient, project: Project) -> None:

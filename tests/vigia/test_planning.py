@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from data import jobs
@@ -104,7 +105,7 @@ def test_it_is_told_in_spanish_first(own: Project) -> None:
 def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
     asked = ["--teams", "2", "--reach", "120", "--candidates", "ports", "--prevented", "0.1"]
     told: dict[str, Any] = json.loads(plan(own, *asked, "--json").splitlines()[-1])
-    for suffix in ("json", "csv", "gpkg"):
+    for suffix in ("json", "csv", "xlsx", "gpkg"):
         for name in ("one", "two"):
             plan(own, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
         one, two = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("one", "two"))
@@ -113,6 +114,21 @@ def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
     with (tmp_path / "one.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     sites = gpd.read_file(tmp_path / "one.gpkg")
+    book = load_workbook(tmp_path / "one.xlsx")
+    assert book.sheetnames == ["Dónde", "Límites", "Notas"]
+    heads, *of_sites = book["Dónde"].values
+    cells = [dict(zip(heads, row, strict=True)) for row in of_sites]
+    assert [row["Identificador"] for row in cells] == [one["id"] for one in told["sites"]]
+    assert [row["Casos, hasta"] for row in cells] == [
+        one["cases_reached"]["high"] for one in told["sites"]
+    ]
+    assert sum(row["Estado"] == "equipo nuevo" for row in cells) == 2
+    assert next(book["Límites"].iter_rows(min_row=2, values_only=True))[
+        :1
+    ] == ("con un equipo más",)
+    notes = [row[0] for row in book["Notas"].values]
+    assert any(told["run"] in one for one in notes)
+    assert any("se evitarían" in one for one in notes)
     assert [row["id"] for row in rows] == [one["id"] for one in told["sites"]]
     assert sites["id"].tolist() == [one["id"] for one in told["sites"]]
     assert sites.geometry.x.tolist() == pytest.approx([one["lon"] for one in told["sites"]])

@@ -1,0 +1,29 @@
+"""A plan as disclosure lets it out, made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def told_plan(*, name: str = "Boca del Tigre", department: str = "Selva") -> dict[str, Any]:
+    """One chosen site and one that nearly was."""
+    cases = {"mean": 12.3, "low": 4.0, "high": 25.1}
+    site = {
+        "id": "010101", "code": "010101", "name": name, "department": department,
+        "lon": -73.1, "lat": -4.2, "chosen": True, "existing": False, "cost": 1.0,
+        "cases_reached": cases, "people": 1200.0, "belongs": 0.91,
+    }
+    nearly = site | {"id": "010102", "chosen": False, "belongs": 0.2, "people": 0.0}
+    share = {"mean": 0.2, "low": 0.1, "high": 0.3}
+    return {
+        "id": "0123456789abcdef", "run": "run-1", "outcome": "exploitation", "rates": "true",
+        "outcome_label": "Explotación", "outcome_label_en": "Exploitation",
+        "target_year": 2026, "solver": "HiGHS", "gap": 0.0, "value": 12.3, "bound": 12.3,
+        "request": {"teams": 1, "season": "low", "reach_minutes": 120.0},
+        "cases_reached": cases, "existing_cases": cases, "cases_prevented": None,
+        "share_of_all_cases": share, "share_of_unlimited_best": 1.0,
+        "stopped_by_clock": False, "stopped_by_work": False, "unknown_districts": [],
+        "sites": [site, nearly],
+        "limits": [{"limit": "one_more_team", "gain": 3.0, "gap": 0.0, "cases": cases}],
+        "notes": ["rates_true", "reached_not_prevented"],
+    }
