@@ -43,6 +43,20 @@ PLAN = only(
         )
     ),
     limits=list_of(only(limit=text, gain=CASES, gap=SHARE, cases=_interval(CASES))),
+    districts=list_of(
+        only(
+            **dict.fromkeys(("code", "name", "department", "site"), text),
+            reached=number(2),
+            people=number(-1),
+        )
+    ),
+    routes=list_of(
+        only(
+            **dict.fromkeys(("site", "code"), text),
+            minutes=number(0),
+            line=list_of(list_of(number(4))),
+        )
+    ),
     unknown_districts=texts,
     notes=texts,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from data.disclosure import release_plan
@@ -25,6 +25,8 @@ def told(made: PlanMade) -> dict[str, Any]:
             "target_year": released.target_year,
             "rates": released.rates_of(made.outcome),
             "request": made.asked.model_dump() | {"minimum": _minimum(made.asked)},
+            "districts": list(_districts(made)),
+            "routes": list(_routes(made)),
             "unknown_districts": list(made.unknown),
             "notes": list(_notes(made)),
         }
@@ -48,6 +50,16 @@ def _sites(made: PlanMade) -> Iterator[dict[str, Any]]:
                 "high": float(row["cases_high"]),
             },
         }
+
+
+def _districts(made: PlanMade) -> Iterator[dict[Hashable, Any]]:
+    yield from made.reached.to_dict("records")
+
+
+def _routes(made: PlanMade) -> Iterator[dict[str, Any]]:
+    for one in made.routes:
+        line = [list(at) for at in one.line.coords]
+        yield {"site": one.site, "code": one.code, "minutes": one.minutes, "line": line}
 
 
 def _minimum(asked: SitesForm) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from models.plan.sites import SitesPlan, plan_sites
 from models.plan.steps import Progress, silent
 from vigia.errors import MissingStepError, PlanRequestError
 from vigia.measuring import metric_of, network_of
+from vigia.plan_coverage import Route, districts_reached, routes
 from vigia.scenarios import settings_of
 from vigia.settings import ProjectSettings
 from vigia.settings.plans import SitesForm
@@ -45,6 +46,9 @@ class PlanMade:
     unknown : tuple of str
         Codes of districts without data: no case is placed there, which is not to say that there
         is none.
+    reached : DataFrame
+        See ``vigia.plan_coverage.districts_reached``.
+    routes : tuple of Route
     """
 
     plan: SitesPlan
@@ -53,6 +57,8 @@ class PlanMade:
     run: Released
     outcome: str
     unknown: tuple[str, ...]
+    reached: pd.DataFrame
+    routes: tuple[Route, ...]
 
 
 def make_plan(
@@ -90,7 +96,10 @@ def make_plan(
     minutes = network.matrix(places.geometry, points, asked.season).minutes
     table = pd.DataFrame(places.drop(columns="geometry"))
     plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()), progress)
-    return PlanMade(plan, asked, places, released, outcome, unknown)
+    reached = districts_reached(plan, districts)
+    capitals = places_of(districts, store.capitals(snapshot))
+    ways = routes(network, settings, plan, reached, places.geometry, capitals, asked.season)
+    return PlanMade(plan, asked, places, released, outcome, unknown, reached, tuple(ways))
 
 
 def run_of(store: Store, run: str | None) -> RunRecord:

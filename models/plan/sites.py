@@ -49,6 +49,10 @@ class SitesPlan:
     points : DataFrame
         A row per population point: site (the quickest open place within reach; None where there
         is none) and minutes.
+    districts : DataFrame
+        A row per district, in the order of the demand: reached (share of its people whom the plan
+        reaches, or can attend to), people (how many they are) and site (the place that reaches
+        most of them; None where no one does).
     cases, existing_cases : Interval
         Reached, and reached by existing sites alone.
     value, bound : float
@@ -65,6 +69,7 @@ class SitesPlan:
 
     sites: pd.DataFrame
     points: pd.DataFrame
+    districts: pd.DataFrame
     cases: Interval
     existing_cases: Interval
     value: float
@@ -182,9 +187,11 @@ def _told(sites: Sites, demand: Demand, times: Floats, best: Best, steps: Steps)
     free = unlimited(sites, best)
     without = tuple(loosened(sites, best, steps))
     steps.begin(BELONGING)
+    weight = _weight(sites, demand, points, best)
     return SitesPlan(
-        _table(sites, demand, points, best, belonging(sites, best, steps)),
+        _table(sites, demand, weight, best, belonging(sites, best, steps)),
         points,
+        _districts(sites, demand, weight),
         Interval.of(best.by_draw),
         Interval.of(sites.coverage.of(sites.existing)),
         best.value,
@@ -212,19 +219,34 @@ def _points(sites: Sites, times: Floats, best: Best) -> pd.DataFrame:
     )
 
 
-def _table(
-    sites: Sites, demand: Demand, points: pd.DataFrame, best: Best, share: Floats
-) -> pd.DataFrame:
-    table = sites.candidates.copy()
-    table["chosen"] = best.open & ~sites.existing
-    table["belongs"] = share
-    at = pd.Index(table.index).get_indexer(points["site"].to_numpy(dtype=object))
+def _weight(sites: Sites, demand: Demand, points: pd.DataFrame, best: Best) -> Floats:
+    """What share of each district's people each place reaches first; (districts, places)."""
+    at = sites.candidates.index.get_indexer(pd.Index(points["site"].to_numpy(dtype=object)))
     here = at >= 0
     attended = np.where(
         here & (sites.coverage.group >= 0), best.reach[sites.coverage.group.clip(min=0)], 0
     )
-    weight = np.zeros((demand.cases.shape[1], len(table)))
+    weight = np.zeros((demand.cases.shape[1], len(sites.candidates)))
     np.add.at(weight, (demand.district[here], at[here]), (demand.share * attended)[here])
+    return weight
+
+
+def _districts(sites: Sites, demand: Demand, weight: Floats) -> pd.DataFrame:
+    reached, first = weight.sum(axis=1).clip(0, 1), weight.argmax(axis=1)
+    ids = sites.candidates.index.to_numpy(dtype=object)[first]
+    return pd.DataFrame(
+        {
+            "reached": reached,
+            "people": demand.people * reached,
+            "site": np.where(reached > 0, ids, None),
+        }
+    )
+
+
+def _table(sites: Sites, demand: Demand, weight: Floats, best: Best, share: Floats) -> pd.DataFrame:
+    table = sites.candidates.copy()
+    table["chosen"] = best.open & ~sites.existing
+    table["belongs"] = share
     by_draw = demand.cases @ weight
     table["cases"] = by_draw.mean(axis=0)
     table["cases_low"], table["cases_high"] = np.quantile(by_draw, MIDDLE, axis=0)

@@ -24,6 +24,8 @@ from vigia.cli import app
 from vigia.errors import VigiaError
 from vigia.kept_plans import handlers
 from vigia.measuring import metric_of, network_of
+from vigia.plan_coverage import routes
+from vigia.plan_told import told
 from vigia.planning import PlanMade, make_plan, run_of
 from vigia.project import Project, load_project
 from vigia.scenarios import settings_of
@@ -82,6 +84,52 @@ def test_what_it_reaches_is_what_the_network_says(example_project: Project, made
     assert made.plan.cases.low == pytest.approx(np.quantile(cases, 0.025), rel=1e-6)
 
 
+def test_ways_lead_along_the_network_to_capitals_within_reach(
+    example_project: Project, made: PlanMade
+) -> None:
+    with pipeline.open_store(example_project) as store:
+        record = store.run(made.run.run_id)
+        snapshot, settings = Snapshot.from_json(record.inputs), settings_of(record)
+        districts = store.districts(snapshot)
+        network = network_of(settings, store, snapshot, districts, metric_of(settings, districts))
+        capitals = store.capitals(snapshot).set_index("code").geometry
+    assert network is not None
+    assert made.routes
+    reached = made.reached.set_index("code")
+    for one in made.routes:
+        start, end = made.places.geometry[one.site], capitals[one.code]
+        assert reached.loc[one.code, "site"] == one.site
+        minutes = network.matrix(gpd.GeoSeries([start], crs=4326), [end], "low").minutes[0, 0]
+        assert one.minutes == pytest.approx(minutes)
+        assert one.minutes <= REACH
+        ends = np.array(one.line.coords)[[0, -1]]
+        assert ends == pytest.approx(np.array([start.coords[0], end.coords[0]]))
+    told_ways = told(made)["routes"]
+    assert [one["code"] for one in told_ways] == [one.code for one in made.routes]
+    assert len(told_ways[0]["line"]) >= 2
+
+
+def test_lines_without_a_licence_do_not_leave_the_store(
+    example_project: Project, made: PlanMade
+) -> None:
+    with pipeline.open_store(example_project) as store:
+        record = store.run(made.run.run_id)
+        snapshot, settings = Snapshot.from_json(record.inputs), settings_of(record)
+        districts = store.districts(snapshot)
+        network = network_of(settings, store, snapshot, districts, metric_of(settings, districts))
+        capitals = store.capitals(snapshot).set_index("code").geometry
+    assert network is not None
+    assert settings.travel is not None
+    rivers, *others = settings.travel.ways
+    travel = settings.travel.model_copy(
+        update={"ways": (rivers.model_copy(update={"licence": ""}), *others)}
+    )
+    silent = settings.model_copy(update={"travel": travel})
+    asked = (made.plan, made.reached, made.places.geometry, capitals, "low")
+    assert len(list(routes(network, settings, *asked))) == len(made.routes)
+    assert not list(routes(network, silent, *asked))
+
+
 def test_the_season_and_the_stage_are_those_asked_for(
     example_project: Project, made: PlanMade
 ) -> None:
@@ -123,9 +171,9 @@ def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
         one["cases_reached"]["high"] for one in told["sites"]
     ]
     assert sum(row["Estado"] == "equipo nuevo" for row in cells) == 2
-    assert next(book["Límites"].iter_rows(min_row=2, values_only=True))[
-        :1
-    ] == ("con un equipo más",)
+    assert next(book["Límites"].iter_rows(min_row=2, values_only=True))[:1] == (
+        "con un equipo más",
+    )
     notes = [row[0] for row in book["Notas"].values]
     assert any(told["run"] in one for one in notes)
     assert any("se evitarían" in one for one in notes)

@@ -109,6 +109,24 @@ def test_existing_sites_stay_and_cost_no_team() -> None:
     )
 
 
+def test_districts_tell_what_of_their_people_is_reached_and_by_which_place() -> None:
+    demand, candidates, minutes = instance(5)
+    plan = plan_sites(demand, candidates, minutes, ASKED)
+    shares = set()
+    for row in range(demand.cases.shape[1]):
+        here = demand.district == row
+        by_site = pd.Series(demand.share[here]).groupby(plan.points["site"][here].to_numpy()).sum()
+        told = plan.districts.iloc[row]
+        assert told["reached"] == pytest.approx(by_site.sum())
+        assert told["people"] == pytest.approx(by_site.sum() * demand.people[row])
+        assert told["site"] == (by_site.idxmax() if len(by_site) else None)
+        shares.add(round(told["reached"], 6))
+    assert len(shares) > 1
+    few = plan_sites(demand, candidates, minutes, replace(ASKED, capacity_people=300.0))
+    assert few.districts["people"].sum() == pytest.approx(few.sites["people"].sum())
+    assert few.districts["people"].sum() < plan.districts["people"].sum()
+
+
 def test_each_step_is_told_and_changes_nothing() -> None:
     demand, candidates, minutes = instance(5)
     request = replace(ASKED, budget=5.0, forbidden=("p1",))
