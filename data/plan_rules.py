@@ -12,7 +12,9 @@ def _interval(rule: Rule) -> Rule:
 
 
 PLAN = only(
-    **dict.fromkeys(("run", "outcome", "outcome_label", "outcome_label_en", "solver"), text),
+    **dict.fromkeys(
+        ("run", "run_date", "outcome", "outcome_label", "outcome_label_en", "solver"), text
+    ),
     target_year=whole,
     rates=one_of("true", "recorded", "burden"),
     request=only(

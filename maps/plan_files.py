@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from shapely import LineString
 
 from maps.export import fixed_gdal_clock, harmless
 from maps.files import written_whole
@@ -73,6 +74,13 @@ def _write_gpkg(told: Json, path: Path, _: Language) -> None:
     at = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
     with fixed_gdal_clock(int(told["target_year"])):
         gpd.GeoDataFrame(table, geometry=at).to_file(path, driver="GPKG", layer="sites")
+        if ways := told.get("routes"):
+            lines = [LineString(way["line"]) for way in ways]
+            columns = pd.DataFrame(ways)[["site", "code", "minutes"]]
+            ways = gpd.GeoDataFrame(
+                columns.assign(run=told["run"]), geometry=lines, crs="EPSG:4326"
+            )
+            ways.to_file(path, driver="GPKG", layer="routes")
 
 
 WRITERS: Mapping[str, Callable[[Json, Path, Language], None]] = {

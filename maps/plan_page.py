@@ -37,6 +37,8 @@ def plan_page(released: Released, layers: Layers, language: Language = "es") -> 
             doubts=doubts(released, said),
             outcomes=_outcomes(released, said),
             candidates=_candidates(released, layers, said),
+            departments=_departments(released),
+            credits=_credits(released, said),
         )
     )
     return Page(html, csp.policy([], [], served=True))
@@ -48,8 +50,37 @@ def _data(released: Released, said: Words) -> dict[str, Any]:
     return {
         "language": said.language,
         "words": said.section("plan_page"),
-        "districts": [shape for shape in shapes if shape is not None],
+        "districts": [
+            {"code": code, "shape": shape}
+            for code, shape in zip(drawn["code"], shapes, strict=True)
+            if shape is not None
+        ],
     }
+
+
+def _departments(released: Released) -> list[str]:
+    """As the candidates of a plan have them: by name, else by code."""
+    districts = released.districts
+    named = districts["department"].where(
+        districts["department"].notna(), districts["department_code"]
+    )
+    return sorted(set(named.dropna().astype(str)))
+
+
+def _credits(released: Released, said: Words) -> list[str]:
+    """Whose the boundaries are, and the rivers and roads that plans show ways along."""
+    travel = released.settings.get("travel") or {"ways": ()}
+    ways = [(said(f"layers.way_{way['mode']}"), way) for way in travel["ways"]]
+    return [
+        said(
+            "plan_page.credit",
+            what=what,
+            credit=one["attribution"] or one["source"],
+            date=one["date"],
+            licence=one["licence"] or said("layers.no_licence"),
+        )
+        for what, one in [(said("plan_page.boundaries"), released.boundaries), *ways]
+    ]
 
 
 def _outcomes(released: Released, said: Words) -> list[Mapping[str, str]]:

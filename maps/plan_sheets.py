@@ -21,12 +21,13 @@ from maps.words import Language, Words, words
 
 Json = Mapping[str, Any]
 SITES = ("state", "id", "name", "code", "department", "lat", "lon", "cost")
+DISTRICTS = ("district", "code", "department", "reached", "people", "from", "minutes")
 ENDS = ("mean", "low", "high")
 WIDEST = 60  # characters of a column
 
 
 def write_workbook(told: Json, path: Path, language: Language) -> None:
-    """Three sheets in words; every clock in the file is the first day of the target year."""
+    """Sheets in words; every clock in the file is the first day of the target year."""
     say, said = words(language), plan_said(told, language)
     at = datetime(int(told["target_year"]), 1, 1)  # noqa: DTZ001 - files know no time zones
     book = Workbook()
@@ -37,6 +38,8 @@ def write_workbook(told: Json, path: Path, language: Language) -> None:
     heads = [say("plan_column.limit"), *(say(f"plan_column.more_{end}") for end in ENDS)]
     limits = [[say(f"plan_limit.{one['limit']}"), *_ends(one["cases"])] for one in told["limits"]]
     _sheet(book, say("plan_column.limits"), heads, limits)
+    heads = [say(f"plan_column.{name}") for name in DISTRICTS]
+    _sheet(book, say("plan_column.districts"), heads, _districts(told))
     notes = [said["head"], *said["reached"], *said["notes"]]
     _sheet(book, say("plan_column.notes"), [say("plan.label")], [[one] for one in notes])
     _write(book, path, at)
@@ -56,6 +59,20 @@ def _site(site: Json, say: Words) -> list[object]:
         *_ends(site["cases_reached"]),
         site["people"],
         site["belongs"],
+    ]
+
+
+def _districts(told: Json) -> list[list[object]]:
+    """Those that are reached, and those that are not; of the way to a capital, its minutes."""
+    places = {site["id"]: site["name"] for site in told["sites"]}
+    minutes = {way["code"]: way["minutes"] for way in told.get("routes", ())}
+    return [
+        [
+            *(one[name] for name in ("name", "code", "department", "reached", "people")),
+            places.get(one["site"]),
+            minutes.get(one["code"]),
+        ]
+        for one in told.get("districts", ())
     ]
 
 

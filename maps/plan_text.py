@@ -18,7 +18,8 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
     -------
     dict
         ``head``; ``reached``, ``limits`` and ``notes``: lists of sentences; ``sites``: id, name
-        and ``why`` of each.
+        and ``why`` of each; ``districts``: code and ``text`` of each that is reached, those with
+        most people first.
     """
     say = words(language)
     asked = told["request"]
@@ -26,6 +27,7 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
         "head": say(
             "plan.head",
             run=told["run"],
+            date=_day(told, say),
             outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
             year=str(told["target_year"]),
             reach=say.duration(asked["reach_minutes"]),
@@ -36,6 +38,7 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
             {"id": site["id"], "name": _place(site), "why": _why(site, say)}
             for site in told["sites"]
         ],
+        "districts": _districts(told, say),
         "limits": [
             f"{say('plan_limit.' + one['limit'])}: {_interval(one['cases'], say)}"
             for one in told["limits"]
@@ -57,6 +60,33 @@ def plan_text(told: Json, language: Language) -> str:
 def _place(site: Json) -> str:
     where = site["department"]
     return f"{site['name']} ({where})" if where else str(site["name"])
+
+
+def _day(told: Json, say: Words) -> str:
+    """Of the run; a plan of an earlier version does not tell it."""
+    day = told.get("run_date")
+    return say.date(f"{day}T12:00:00+00:00", "UTC") if day else say("plan.no_date")
+
+
+def _districts(told: Json, say: Words) -> list[dict[str, str]]:
+    places = {site["id"]: site["name"] for site in told["sites"]}
+    minutes = {way["code"]: way["minutes"] for way in told.get("routes", ())}
+    reached = [one for one in told.get("districts", ()) if one["site"] is not None]
+    return [
+        {"code": one["code"], "text": _district(one, places, minutes.get(one["code"]), say)}
+        for one in sorted(reached, key=lambda one: (-one["people"], one["code"]))
+    ]
+
+
+def _district(one: Json, places: Json, minutes: float | None, say: Words) -> str:
+    said = say(
+        "plan.district",
+        district=_place(one),
+        share=say.percent(one["reached"]),
+        site=places[one["site"]],
+    )
+    way = "" if minutes is None else say("plan.district_way", time=say.duration(minutes))
+    return "; ".join(filter(None, (said, way)))
 
 
 def _note(key: str, told: Json, say: Words) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from data.disclosure import release_plan
+from maps.released import Released
 from vigia.planning import PlanMade
 from vigia.settings.plans import SitesForm
 
@@ -19,6 +22,7 @@ def told(made: PlanMade) -> dict[str, Any]:
         content
         | {
             "run": released.run_id,
+            "run_date": _day(released),
             "outcome": made.outcome,
             "outcome_label": label.label,
             "outcome_label_en": label.label_en,
@@ -60,6 +64,12 @@ def _routes(made: PlanMade) -> Iterator[dict[str, Any]]:
     for one in made.routes:
         line = [list(at) for at in one.line.coords]
         yield {"site": one.site, "code": one.code, "minutes": one.minutes, "line": line}
+
+
+def _day(released: Released) -> str:
+    """When the run was made, where its area is."""
+    made = datetime.fromisoformat(released.facts["created_at"])
+    return made.astimezone(ZoneInfo(released.area["timezone"])).date().isoformat()
 
 
 def _minimum(asked: SitesForm) -> list[dict[str, Any]]:

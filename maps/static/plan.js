@@ -1,50 +1,76 @@
 /* Asks for a plan, waits for it, and shows it. Text from data only ever becomes text nodes. */
 "use strict";
 (function () {
-  const data = JSON.parse(document.getElementById("plan-data").textContent);
+  const { data } = planMap;
   const byId = (id) => document.getElementById(id);
   const form = byId("ask");
   const WAIT_MS = 1000;
   const MINUTES = 60;
+  const KEPT = /^#[0-9a-f]{16}$/; // the id of a plan: its page can be opened again, or sent on
+  const fixed = new Map(); // id of a place -> its name, and whether it is forced or forbidden
   let asked = null;
 
-  const map = L.map("where", { attributionControl: false, zoomSnap: 0.25, preferCanvas: true });
-  const shapes = { type: "GeometryCollection", geometries: data.districts };
-  const outlines = L.geoJSON(shapes, { interactive: false,
-    style: { color: "#8b979e", weight: 0.8, fillColor: "#f5f6f3", fillOpacity: 1 } }).addTo(map);
-  if (data.districts.length) map.fitBounds(outlines.getBounds(), { animate: false });
-  else map.setView([0, 0], 2);
-  const places = L.featureGroup().addTo(map);
+  function made(name, text, more = {}) {
+    return Object.assign(document.createElement(name), { textContent: text, ...more });
+  }
 
   function list(id, texts) {
-    byId(id).replaceChildren(...texts.map((text) => {
-      const item = document.createElement("li");
-      item.textContent = text;
-      return item;
-    }));
+    byId(id).replaceChildren(...texts.map((text) => made("li", text)));
   }
 
   function state(key, more) {
     byId("state").textContent = [data.words[key], more].filter(Boolean).join(" ");
   }
 
-  function show(told) {
-    const said = told.said;
+  const filled = (message, values) => message.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+  function button(word, name, act) {
+    const one = made("button", data.words[word], { type: "button" });
+    one.setAttribute("aria-label", `${data.words[word]}: ${name}`);
+    one.addEventListener("click", act);
+    return one;
+  }
+
+  function showFixed() {
+    byId("fixed").replaceChildren(...Array.from(fixed, ([id, { name, how }]) => {
+      const item = made("li", `${data.words[how]}: ${name} `);
+      item.append(button("release", name, () => fix(id)));
+      return item;
+    }));
+  }
+
+  function fix(id, name, how) {
+    if (how) fixed.set(id, { name, how });
+    else fixed.delete(id);
+    showFixed();
+    state("ask_again");
+  }
+
+  function siteItem(said, site) {
+    const item = made("li", `${said.name}: ${said.why} `);
+    if (site.existing) return item;
+    const choices = made("span", "", { className: "choices" });
+    choices.append(button("force", said.name, () => fix(site.id, said.name, "forced")),
+      button("forbid", said.name, () => fix(site.id, said.name, "forbidden")));
+    item.append(choices);
+    return item;
+  }
+
+  function show({ plan, said }) {
     byId("head").textContent = said.head;
     list("reached", said.reached);
-    list("sites", said.sites.map((site) => `${site.name}: ${site.why}`));
+    byId("sites").replaceChildren(...said.sites.map((one, n) => siteItem(one, plan.sites[n])));
     list("limits", said.limits);
     list("notes", said.notes);
-    places.clearLayers();
-    for (const site of told.plan.sites) {
-      const style = site.chosen ? { radius: 8, color: "#7a1f1f", fillColor: "#c0392b", fillOpacity: 0.9 }
-        : site.existing ? { radius: 6, color: "#15505f", fillColor: "#1d7f95", fillOpacity: 0.9 }
-          : { radius: 5, color: "#566870", fillOpacity: 0 };
-      const name = document.createElement("span");
-      name.textContent = site.name;
-      L.circleMarker([site.lat, site.lon], { weight: 2, ...style }).bindTooltip(name).addTo(places);
+    list("districts", said.districts.map((one) => one.text));
+    byId("served").hidden = !said.districts.length;
+    for (const link of document.querySelectorAll("#files a")) {
+      link.href = `/v1/plans/${encodeURIComponent(plan.id)}?f=${link.dataset.form}&lang=${data.language}`;
+      link.download = "";
     }
     byId("plan").hidden = false;
+    planMap.draw({ plan, said });
+    history.replaceState(null, "", `#${plan.id}`);
   }
 
   async function answer(response) {
@@ -58,7 +84,9 @@
     const told = await answer(await fetch(`/v1/plans/${encodeURIComponent(id)}?lang=${data.language}`));
     if (asked !== id) return;
     if (told.state === "queued" || told.state === "running") {
-      state(told.state);
+      const step = told.state === "running" && told.total
+        ? filled(data.words.step, { step: told.done + 1, total: told.total }) : "";
+      state(told.state, step);
       setTimeout(() => wait(id).catch(fail), WAIT_MS);
       return;
     }
@@ -72,21 +100,37 @@
     state("failed", error.message);
   }
 
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const fixedAs = (how) => Array.from(fixed).filter(([, one]) => one.how === how).map(([id]) => id);
+
+  function request() {
     const said = new FormData(form);
-    const request = {
-      teams: Number(said.get("teams")),
-      reach_minutes: Number(said.get("hours")) * MINUTES,
+    const number = (name) => (said.get(name) === "" ? null : Number(said.get(name)));
+    const least = Array.from(form.querySelectorAll("[data-department]"))
+      .filter((input) => Number(input.value) > 0)
+      .map((input) => [input.dataset.department, Number(input.value)]);
+    return {
+      teams: number("teams"),
+      reach_minutes: number("hours") * MINUTES,
       season: said.get("season"),
       outcome: said.get("outcome"),
       candidates: said.get("candidates"),
+      existing: said.get("existing") || null,
+      tail: number("tail"),
+      capacity_people: number("capacity_people"),
+      budget: number("budget"),
+      minimum: Object.fromEntries(least),
+      forced: fixedAs("forced"),
+      forbidden: fixedAs("forbidden"),
     };
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
     byId("plan").hidden = true;
-    places.clearLayers();
+    planMap.clear();
     state("queued");
     try {
-      const told = await answer(await fetch("/v1/plans", { method: "POST", body: JSON.stringify(request),
+      const told = await answer(await fetch("/v1/plans", { method: "POST", body: JSON.stringify(request()),
         headers: { "Content-Type": "application/json" } }));
       asked = told.id;
       byId("stop").hidden = false;
@@ -96,9 +140,19 @@
     }
   });
 
+  form.elements.candidates.addEventListener("change", () => {
+    fixed.clear(); // they were of other places
+    showFixed();
+  });
+
   byId("stop").addEventListener("click", () => {
     fetch(`/v1/plans/${encodeURIComponent(asked)}`, { method: "DELETE" }).catch(fail);
   });
+  byId("print").addEventListener("click", () => window.print());
 
+  if (KEPT.test(location.hash)) {
+    asked = location.hash.slice(1);
+    wait(asked).catch(fail);
+  }
   document.documentElement.dataset.ready = "";
 })();

@@ -67,7 +67,7 @@ def test_a_plan_is_downloaded_as_a_file(client: TestClient, project: Project) ->
         assert answer.content == client.get(f"/v1/plans/{told['id']}", params={"f": form}).content
     assert client.get(where, params={"f": "exe"}).status_code == 422
     english = client.get(where, params={"f": "xlsx", "lang": "en"}).content
-    assert load_workbook(BytesIO(english)).sheetnames == ["Where", "Limits", "Notes"]
+    assert load_workbook(BytesIO(english)).sheetnames == ["Where", "Limits", "Districts", "Notes"]
 
 
 def test_one_that_waits_can_be_called_off(client: TestClient, project: Project) -> None:

@@ -6,13 +6,17 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
 from api.service import ServiceSettings
 from data import working
+from maps.words import words
 from tests.browser.serving import serving
 from tests.browser.watched import PHONE, watched
 from vigia.kept_plans import handlers
@@ -87,4 +91,131 @@ def test_in_english_and_by_another_layer(browser: Browser, address: str) -> None
         expect(page.locator("#state")).to_have_text("Done.", timeout=60_000)
         expect(page.locator("#head")).to_contain_text("at high water")
         expect(page.locator("#sites li").filter(has_text="reaches")).to_have_count(1)
-        assert page.evaluate("() => document.querySelectorAll('#where canvas').length") > 0
+        assert page.evaluate("() => document.querySelectorAll('#where svg path').length") > 0
+
+
+def made(page: Page) -> dict[str, Any]:
+    """The plan that the page shows."""
+    expect(page.locator("#state")).to_have_text("Listo.", timeout=60_000)
+    found = page.evaluate("() => fetch(`/v1/plans/${location.hash.slice(1)}`).then(a => a.json())")
+    plan: dict[str, Any] = found["plan"]
+    return plan
+
+
+def test_districts_are_coloured_by_what_is_reached_and_ways_are_drawn(
+    browser: Browser, address: str
+) -> None:
+    with watched(browser, address) as page:
+        ask(page, 3, 3)
+        plan = made(page)
+        legend = page.locator("#legend")
+        expect(legend).to_contain_text("se alcanza a tres cuartos de la gente o más")
+        expect(legend).to_contain_text("ruta más rápida")
+        fills = page.locator("#where path[fill='#15505f']")
+        expect(fills).to_have_count(sum(one["reached"] >= 0.75 for one in plan["districts"]))
+        expect(page.locator("#where path[stroke='#ffffff']")).to_have_count(1)
+        assert plan["routes"]
+        page.get_by_text("Distritos que se alcanzan").click()
+        reached = [one for one in plan["districts"] if one["site"]]
+        expect(page.locator("#districts li")).to_have_count(len(reached))
+        most = max(reached, key=lambda one: one["people"])
+        expect(page.locator("#districts li").first).to_contain_text(most["name"])
+
+
+def test_limits_are_set_by_the_keyboard_and_bind(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        unnamed = (
+            "() => [...document.querySelectorAll('input, select')].filter(e => !e.labels.length)"
+        )
+        assert page.evaluate(f"() => ({unnamed})().length") == 0
+        ask(page, 3, 3)
+        before = made(page)
+        summary = page.get_by_text("Más límites")
+        summary.focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Mínimo por departamento").focus()
+        page.keyboard.press("Enter")
+        department = min(one["department"] for one in before["districts"])
+        page.get_by_label(department, exact=True).fill("2")
+        page.get_by_label("Presupuesto").fill("3")
+        page.get_by_label("Personas que atiende un equipo").fill("20000")
+        page.get_by_label("Alcanzar lo más posible").select_option(label=TAIL)
+        page.get_by_label("Dónde ya hay equipos").select_option("ports")
+        page.get_by_role("button", name="Hacer el plan").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#legend")).to_contain_text("ya hay equipo", timeout=60_000)
+        asked = made(page)["request"]
+        assert asked["minimum"] == [{"department": department, "least": 2}]
+        assert (asked["budget"], asked["capacity_people"], asked["tail"]) == (3, 20_000, 0.2)
+        assert asked["existing"] == "ports"
+        expect(page.locator("#limits")).to_contain_text("sin el límite de presupuesto")
+
+
+TAIL = "en los peores casos (la peor quinta parte de los escenarios)"
+
+
+def test_a_place_is_forced_or_excluded_from_the_list(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        ask(page, 3, 3)
+        before = made(page)
+        first = before["sites"][0]["name"]
+        nearly = next(one for one in before["sites"] if not one["chosen"])
+        page.get_by_role("button", name=f"Excluir: {first}").click()
+        expect(page.locator("#state")).to_contain_text("vuelva a hacer el plan")
+        page.get_by_role("button", name=f"Obligar: {nearly['name']}").click()
+        expect(page.locator("#fixed li")).to_have_count(2)
+        page.get_by_role("button", name="Hacer el plan").click()
+        expect(page.locator("#limits")).to_contain_text("sin los lugares", timeout=60_000)
+        after = {one["id"]: one["chosen"] for one in made(page)["sites"]}
+        assert after[nearly["id"]]
+        assert not after.get(before["sites"][0]["id"], False)
+        page.get_by_role("button", name=f"Quitar: {first}").click()
+        expect(page.locator("#fixed li")).to_have_count(1)
+        page.get_by_label("Dónde pueden ir").select_option("ports")
+        expect(page.locator("#fixed li")).to_have_count(0)
+
+
+def test_files_of_the_plan_are_downloaded(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        ask(page, 3, 3)
+        plan = made(page)
+        for label, suffix in (("Excel", "xlsx"), ("CSV", "csv"), ("GeoPackage", "gpkg")):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=label).click()
+            assert download.value.suggested_filename == f"plan-{plan['id']}.{suffix}"
+            assert download.value.path().stat().st_size > 0
+
+
+def test_it_prints_as_a_list_with_a_map_on_two_sheets(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        ask(page, 10, 3)
+        plan = made(page)
+        printed = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+        assert len(printed.pages) <= 2
+        width, height = printed.pages[0].mediabox.width, printed.pages[0].mediabox.height
+        assert (round(width), round(height)) == (595, 842)
+        text = " ".join(" ".join(one.extract_text() for one in printed.pages).split())
+        sites = [one for one in plan["sites"] if one["chosen"]]
+        assert len(sites) == 10
+        day = words("es").date(f"{plan['run_date']}T12:00:00+00:00", "UTC")
+        for said in (plan["run"], day, "DATOS SINTÉTICOS", "Alcanzado no es prevenido"):
+            assert said in text
+        for one in sites:
+            assert one["name"] in text
+        assert "Obligar" not in text
+        drawn = b"".join(one.get_contents().get_data() for one in printed.pages)
+        assert b".7529 .2235 .1686 rg" in drawn  # the red of chosen places, as Chromium writes it
+        page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(WITHIN_FRAME)
+        page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(WITHIN_FRAME)
+
+
+WITHIN_FRAME = """() => {
+  const frame = document.getElementById("where").getBoundingClientRect();
+  return [...document.querySelectorAll("#where svg g path")].every(path => {
+    const box = path.getBoundingClientRect();
+    return box.left >= frame.left && box.right <= frame.right
+      && box.top >= frame.top && box.bottom <= frame.bottom;
+  });
+}"""

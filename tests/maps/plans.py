@@ -46,6 +46,18 @@ def told_plan(*, name: str = "Boca del Tigre", department: str = "Selva") -> dic
         "stopped_by_work": False,
         "unknown_districts": [],
         "sites": [site, nearly],
+        "districts": [
+            {"code": "010101", "name": name, "department": department, "site": "010101"}
+            | {"reached": 0.8, "people": 1200.0},
+            {"code": "010102", "name": "Alto Tigre", "department": department, "site": "010101"}
+            | {"reached": 0.25, "people": 90.0},
+            {"code": "010103", "name": "Lejano", "department": department, "site": None}
+            | {"reached": 0.0, "people": 0.0},
+        ],
+        "routes": [
+            {"site": "010101", "code": "010102", "minutes": 95.0}
+            | {"line": [[-73.1, -4.2], [-73.0, -4.25], [-72.9, -4.2]]}
+        ],
         "limits": [{"limit": "one_more_team", "gain": 3.0, "gap": 0.0, "cases": cases}],
         "notes": ["rates_true", "reached_not_prevented"],
     }

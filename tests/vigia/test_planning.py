@@ -161,9 +161,9 @@ def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "one.json").read_text("utf-8")) == told
     with (tmp_path / "one.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    sites = gpd.read_file(tmp_path / "one.gpkg")
+    sites = gpd.read_file(tmp_path / "one.gpkg", layer="sites")
     book = load_workbook(tmp_path / "one.xlsx")
-    assert book.sheetnames == ["Dónde", "Límites", "Notas"]
+    assert book.sheetnames == ["Dónde", "Límites", "Distritos", "Notas"]
     heads, *of_sites = book["Dónde"].values
     cells = [dict(zip(heads, row, strict=True)) for row in of_sites]
     assert [row["Identificador"] for row in cells] == [one["id"] for one in told["sites"]]

@@ -1,0 +1,134 @@
+/* The map of a plan: districts by what share of their people is reached, the ways there, places. */
+"use strict";
+const planMap = (function () {
+  const data = JSON.parse(document.getElementById("plan-data").textContent);
+  const byId = (id) => document.getElementById(id);
+  const EMPTY = "#f5f6f3";
+  const UNKNOWN = "url(#plan-unknown)";
+  const SHARES = [ // from so much on
+    [0.75, "#15505f", "most"], [0.5, "#4f9db0", "half"], [0.25, "#9cc8d3", "quarter"],
+    [Number.MIN_VALUE, "#d3e5ea", "few"], [-1, EMPTY, "none"],
+  ];
+  const PLACES = {
+    chosen: { radius: 8, color: "#7a1f1f", fillColor: "#c0392b", fillOpacity: 1 },
+    existing: { radius: 6, color: "#1d2a30", fillColor: "#ffffff", fillOpacity: 1 },
+    nearly: { radius: 5, color: "#7a1f1f", fillOpacity: 0 },
+  };
+  const WAY = { color: "#7a1f1f", weight: 2, interactive: false };
+  const BESIDE_WAY = { color: "#ffffff", weight: 5, interactive: false }; // seen on any colour
+
+  // Drawn as SVG: sharp on paper, and hatched where nothing is known.
+  const map = L.map("where", { attributionControl: false, zoomSnap: 0.25, renderer: L.svg() });
+  const outlines = L.featureGroup(data.districts.map(({ code, shape }) =>
+    L.geoJSON({ type: "Feature", geometry: shape, properties: { code } }))).addTo(map);
+  const ways = L.featureGroup().addTo(map);
+  const places = L.featureGroup().addTo(map);
+  fit();
+  hatch();
+  paint(() => EMPTY);
+
+  function fit() {
+    if (data.districts.length) map.fitBounds(outlines.getBounds(), { animate: false });
+    else map.setView([0, 0], 2);
+  }
+
+  function refit() {
+    map.invalidateSize({ animate: false, pan: false });
+    fit();
+  }
+
+  function svg(name, attributes) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  function hatch() {
+    const root = map.getPanes().overlayPane.querySelector("svg");
+    if (!root) return;
+    const tile = svg("pattern", { id: "plan-unknown", width: 6, height: 6,
+      patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    tile.append(svg("rect", { width: 6, height: 6, fill: "#ffffff" }),
+      svg("rect", { width: 2, height: 6, fill: "#8b979e" }));
+    root.prepend(tile);
+  }
+
+  function each(visit) {
+    outlines.eachLayer((group) => group.eachLayer((layer) =>
+      visit(layer, layer.feature.properties.code)));
+  }
+
+  function paint(colourOf) {
+    each((layer, code) => layer.setStyle({ color: "#8b979e", weight: 0.8,
+      fillColor: colourOf(code), fillOpacity: 1 }));
+  }
+
+  const shareOf = (share) => SHARES.find(([least]) => share >= least);
+
+  function text(words) {
+    const made = document.createElement("span");
+    made.textContent = words;
+    return made;
+  }
+
+  const kindOf = (site) => (site.existing ? "existing" : site.chosen ? "chosen" : "nearly");
+
+  function clear() {
+    ways.clearLayers();
+    places.clearLayers();
+    paint(() => EMPTY);
+    each((layer) => layer.unbindTooltip());
+    byId("legend").hidden = true;
+  }
+
+  function draw({ plan, said }) {
+    clear();
+    const told = new Map((plan.districts || []).map((one) => [one.code, one]));
+    const unknown = new Set(plan.unknown_districts);
+    const words = new Map((said.districts || []).map((one) => [one.code, one.text]));
+    paint((code) => (unknown.has(code) ? UNKNOWN : told.has(code) ? shareOf(told.get(code).reached)[1] : EMPTY));
+    each((layer, code) => {
+      const said_of = [words.get(code) || (told.get(code) || {}).name, unknown.has(code) && data.words.unknown];
+      layer.bindTooltip(text(said_of.filter(Boolean).join(" · ")), { sticky: true });
+    });
+    const lines = (plan.routes || []).map((way) => way.line.map(([lon, lat]) => [lat, lon]));
+    for (const style of [BESIDE_WAY, WAY]) L.polyline(lines, style).addTo(ways);
+    for (const site of plan.sites) {
+      L.circleMarker([site.lat, site.lon], { weight: 2, ...PLACES[kindOf(site)] })
+        .bindTooltip(text(site.name)).addTo(places);
+    }
+    legend(plan, told.size > 0, unknown.size > 0);
+  }
+
+  function legend(plan, shared, unknown) {
+    const rows = ["chosen", "existing", "nearly"]
+      .filter((kind) => plan.sites.some((site) => kindOf(site) === kind))
+      .map((kind) => [`place_${kind}`, svg("circle", { cx: 12, cy: 8, r: 6, stroke: PLACES[kind].color,
+        "stroke-width": 2, fill: PLACES[kind].fillColor || "none" })]);
+    if ((plan.routes || []).length) {
+      rows.push(["way", svg("line", { x1: 1, x2: 23, y1: 8, y2: 8, stroke: WAY.color, "stroke-width": 2 })]);
+    }
+    const square = (fill) => svg("rect", { x: 1, y: 1, width: 22, height: 14, fill, stroke: "#8b979e" });
+    if (shared) rows.push(...SHARES.map(([, colour, key]) => [`reached_${key}`, square(colour)]));
+    if (unknown) rows.push(["unknown", square(UNKNOWN)]);
+    byId("legend").replaceChildren(...rows.map(([key, sign]) => {
+      const item = document.createElement("li");
+      const picture = svg("svg", { width: 24, height: 16, "aria-hidden": "true" });
+      picture.append(sign);
+      item.append(picture, text(data.words[key]));
+      return item;
+    }));
+    byId("legend").hidden = false;
+    refit(); // it takes its place from the map
+  }
+
+  // A map takes its size from the screen: on paper it has that of style "printing", and is fitted anew.
+  for (const [event, printing] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(event, () => {
+      document.documentElement.classList.toggle("printing", printing);
+      refit();
+    });
+  }
+
+  return { data, clear, draw };
+})();
