@@ -50,7 +50,7 @@ def held(job: JobRecord) -> ColumnElement[bool]:
 
 def told(error: VigiaError) -> dict[str, Any]:
     """An error as it is kept."""
-    return asdict(JobFailure(type(error).__name__, error.message, error.hint))
+    return asdict(JobFailure(type(error).__name__, error.message, error.hint, error.about))
 
 
 def now(connection: Connection) -> str:

@@ -212,11 +212,12 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class JobFailure:
-    """Why a job failed; ``type`` is the name of an error of ``vigia.errors``."""
+    """Why a job failed; ``type`` is the name of an error of ``vigia.errors``, ``about`` its own."""
 
     type: str
     message: str
     hint: str | None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,33 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
     }
 
 
+def impossible_said(about: Json, language: Language) -> dict[str, str]:
+    """Why no plan is possible, of an error's ``about``, and what would make one so.
+
+    Returns
+    -------
+    dict
+        ``error`` and ``hint``.
+    """
+    say, limits, changes = words(language), about["limits"], about["changes"]
+    if limits == ["reach_minutes"]:
+        error, otherwise = say("plan_impossible.nobody"), say("plan_impossible.off_network")
+    else:
+        names = say.series([say(f"plan_impossible.limit_{limit}") for limit in limits])
+        error = say("plan_impossible.collide", limits=names)
+        otherwise = say("plan_impossible.several")
+    ways = [_change(limit, change, say) for limit, change in changes.items()]
+    ways = [say("plan_impossible.way", change=way) for way in ways]
+    return {"error": error, "hint": " ".join(ways) or otherwise}
+
+
+def _change(limit: str, change: Any, say: Words) -> str:
+    if limit == "reach_minutes":
+        return say("plan_impossible.change_reach", minutes=say.plain(change))
+    amount = say.series(change) if isinstance(change, list | tuple) else say.plain(change)
+    return say(f"plan_impossible.change_{limit}", amount=amount)
+
+
 def plan_text(told: Json, language: Language) -> str:
     """The same as one text."""
     say, said = words(language), plan_said(told, language)

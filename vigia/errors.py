@@ -6,7 +6,8 @@ Every message is for the person who gets it: what is wrong, where, and what to d
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class VigiaError(Exception):
@@ -21,6 +22,7 @@ class VigiaError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    about: Mapping[str, Any] = {}
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -96,15 +98,25 @@ class PlanImpossibleError(VigiaError):
     ----------
     limits : tuple of str
         Those that collide; without any of them, the others can be kept together.
+    changes : mapping
+        Limit -> the smallest change of it alone that makes a plan possible: what teams, budget or
+        minutes of reach must be, by how much minima must fall, or names of places to give up.
     """
 
     exit_code = 11
 
     def __init__(
-        self, message: str, *, hint: str | None = None, limits: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        limits: tuple[str, ...] = (),
+        changes: Mapping[str, float | tuple[str, ...]] | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.limits = limits
+        self.changes = dict(changes or {})
+        self.about = {"limits": list(limits), "changes": self.changes}
 
 
 class ScenarioError(VigiaError):

@@ -14,7 +14,7 @@ from data import jobs
 from data.plans import find_plan
 from data.records import JobRecord, PlanRecord
 from maps.plan_files import plan_file
-from maps.plan_text import plan_said
+from maps.plan_text import impossible_said, plan_said
 from maps.words import Language
 from models.plan.request import request_of
 from vigia.errors import NotFoundError, VigiaError
@@ -72,6 +72,8 @@ def get_plan(
         return _file(plan, f, lang)
     response.headers["Cache-Control"] = "no-store"
     state = {"id": plan_id, "state": "done"} if job is None else _asked(job).model_dump()
+    if job is not None and job.error is not None and job.error.type == "PlanImpossibleError":
+        return state | {"said": impossible_said(job.error.about, lang)}
     return state if plan is None else state | _made(plan, lang)
 
 

@@ -91,7 +91,8 @@
       return;
     }
     byId("stop").hidden = true;
-    state(told.state, [told.error, told.hint].filter(Boolean).join(" "));
+    const { error, hint } = told.said && !told.plan ? told.said : told;
+    state(told.state, [error, hint].filter(Boolean).join(" "));
     if (told.plan) show(told);
   }
 

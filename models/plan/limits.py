@@ -13,9 +13,11 @@ from models.plan.best import Best, best_sites
 from models.plan.demand import Bools, Interval
 from models.plan.highs import Programme, Work, solve
 from models.plan.programme import LIMITS, Sites
+from models.plan.request import SitesRequest
 from models.plan.steps import Steps
 from vigia.errors import PlanImpossibleError
 
+Change = float | tuple[str, ...]
 ONE_MORE = "one_more_team"
 EXACT = Work(gap=0.0, nodes=100_000)  # of the little programmes here
 
@@ -81,13 +83,18 @@ def explain_impossible(sites: Sites) -> PlanImpossibleError:
         fewer = [one for one in collide if one != limit]
         if not _possible(_only(sites, fewer)):
             collide = fewer
-    changes = [change for limit in collide if (change := _smallest_change(sites, limit))]
+    found = {limit: _smallest_change(sites, limit) for limit in collide}
+    changes = {limit: change for limit, change in found.items() if change is not None}
     told = ", ".join(collide)
-    ways = "; or ".join(changes) or "loosen several of them: no single one is enough"
+    ways = (
+        "; or ".join(_in_words(sites.request, *one) for one in changes.items())
+        or "loosen several of them: no single one is enough"
+    )
     return PlanImpossibleError(
         f"No plan keeps all of these limits together: {told}.",
         hint=f"{ways[0].upper()}{ways[1:]}.",
         limits=tuple(collide),
+        changes={limit: _named(sites, change) for limit, change in changes.items()},
     )
 
 
@@ -152,8 +159,11 @@ def _places_only(sites: Sites, slack: _Slack) -> Programme:
     )
 
 
-def _smallest_change(sites: Sites, limit: str) -> str | None:
-    """In words, the least change of this limit alone that makes a plan possible."""
+def _smallest_change(sites: Sites, limit: str) -> Change | None:
+    """The least change of this limit alone that makes a plan possible.
+
+    How many teams, what budget, by how much minima must fall in all, or ids of places to give up.
+    """
     programme = _places_only(sites, _Slack.of(sites, limit))
     found = solve(programme, EXACT)
     if found.values is None:
@@ -162,12 +172,25 @@ def _smallest_change(sites: Sites, limit: str) -> str | None:
     broken: Floats = found.values[count:]
     if limit in ("forced", "forbidden"):
         given_up = sites.candidates.index[sites.at(getattr(sites.request, limit))]
-        names = [str(one) for one, how in zip(given_up, broken, strict=True) if how > 0.5]
-        return f"take {', '.join(names)} out of the {limit} places"
+        return tuple(str(one) for one, how in zip(given_up, broken, strict=True) if how > 0.5)
     amount = float(broken.sum())
     if limit == "teams":
-        return f"give {sites.request.teams + round(amount)} teams instead of {sites.request.teams}"
+        return sites.request.teams + round(amount)
+    return round(amount) if limit == "minimum" else (sites.request.budget or 0) + amount
+
+
+def _in_words(request: SitesRequest, limit: str, change: Change) -> str:
+    if isinstance(change, tuple):
+        return f"take {', '.join(change)} out of the {limit} places"
+    if limit == "teams":
+        return f"give {change:g} teams instead of {request.teams}"
     if limit == "budget":
-        budget = sites.request.budget or 0
-        return f"raise the budget from {budget:g} to {budget + amount:g}"
-    return f"lower the minimum per department, by {round(amount)} in all"
+        return f"raise the budget from {request.budget or 0:g} to {change:g}"
+    return f"lower the minimum per department, by {change:g} in all"
+
+
+def _named(sites: Sites, change: Change) -> Change:
+    """Places by their names, for people."""
+    if not isinstance(change, tuple):
+        return change
+    return tuple(str(name) for name in sites.candidates["name"].loc[list(change)])

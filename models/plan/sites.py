@@ -169,15 +169,17 @@ def plan_sites(
 
 def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleError:
     ways = times[np.isfinite(times)]
+    least = float(np.ceil(ways.min())) if len(ways) else None
     hint = (
-        f"Let teams travel {np.ceil(ways.min()):.0f} minutes or more."
-        if len(ways)
+        f"Let teams travel {least:.0f} minutes or more."
+        if least is not None
         else "Choose candidate places that lie on rivers or roads of the travel network."
     )
     return PlanImpossibleError(
         f"No candidate place reaches anybody within {request.reach_minutes:g} minutes.",
         hint=hint,
         limits=("reach_minutes",),
+        changes={} if least is None else {"reach_minutes": least},
     )
 
 

@@ -85,6 +85,12 @@ def test_limits_that_collide_are_told_by_the_plan(client: TestClient, project: P
     assert told["state"] == "failed"
     assert "teams, forced" in told["error"]
     assert "2 teams" in told["hint"]
+    said = told["said"]
+    assert said["error"].endswith("el número de equipos y los lugares obligados.")
+    assert "Se puede poner 2 equipos." in said["hint"]
+    assert "dejar de obligar" in said["hint"]
+    english = client.get(where, params={"lang": "en"}).json()["said"]
+    assert "You can send 2 teams." in english["hint"]
 
 
 ABSURD = {

@@ -175,6 +175,21 @@ def test_a_place_is_forced_or_excluded_from_the_list(browser: Browser, address: 
         expect(page.locator("#fixed li")).to_have_count(0)
 
 
+def test_what_cannot_be_is_said_in_spanish_with_what_would(browser: Browser, address: str) -> None:
+    with watched(browser, address) as page:
+        page.get_by_text("Más límites").click()
+        page.get_by_label("Presupuesto").fill("0")
+        ask(page, 3, 3)
+        made(page)  # no team at all is a plan
+        page.get_by_text("Mínimo por departamento").click()
+        page.locator("[data-department]").first.fill("1")
+        page.get_by_role("button", name="Hacer el plan").click()
+        state = page.locator("#state")
+        expect(state).to_contain_text("Ningún plan cumple todo esto a la vez", timeout=60_000)
+        expect(state).to_contain_text("el presupuesto y el mínimo por departamento")
+        expect(state).to_contain_text("subir el presupuesto a 1")
+
+
 def test_files_of_the_plan_are_downloaded(browser: Browser, address: str) -> None:
     with watched(browser, address) as page:
         ask(page, 3, 3)

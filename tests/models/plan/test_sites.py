@@ -270,6 +270,8 @@ def test_limits_that_collide_are_named_with_the_smallest_change(name: str) -> No
     with pytest.raises(PlanImpossibleError) as refused:
         plan_sites(demand, candidates, minutes, replace(ASKED, **change))
     assert set(refused.value.limits) == limits
+    assert set(refused.value.changes) <= limits
+    assert refused.value.changes
     assert words.lower() in str(refused.value).lower()
 
 
@@ -277,8 +279,9 @@ def test_the_smallest_change_makes_a_plan() -> None:
     demand, candidates, minutes = instance(1)
     request = replace(ASKED, budget=1.0, forced=("p1", "p2"))
     cost = candidates.loc[["p1", "p2"], "cost"].sum()
-    with pytest.raises(PlanImpossibleError, match=f"to {cost:g}"):
+    with pytest.raises(PlanImpossibleError, match=f"to {cost:g}") as refused:
         plan_sites(demand, candidates, minutes, request)
+    assert refused.value.changes["budget"] == pytest.approx(cost)
     assert plan_sites(demand, candidates, minutes, replace(request, budget=cost)).value > 0
     with pytest.raises(PlanImpossibleError):
         plan_sites(demand, candidates, minutes, replace(request, budget=cost - 0.5))
