@@ -40,7 +40,7 @@ def write_workbook(told: Json, path: Path, language: Language) -> None:
     _sheet(book, say("plan_column.limits"), heads, limits)
     heads = [say(f"plan_column.{name}") for name in DISTRICTS]
     _sheet(book, say("plan_column.districts"), heads, _districts(told))
-    notes = [said["head"], *said["reached"], *said["notes"]]
+    notes = [said["head"], said["asked"], *said["reached"], *said["notes"]]
     _sheet(book, say("plan_column.notes"), [say("plan.label")], [[one] for one in notes])
     _write(book, path, at)
 

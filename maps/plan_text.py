@@ -17,9 +17,9 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``head``; ``reached``, ``limits`` and ``notes``: lists of sentences; ``sites``: id, name
-        and ``why`` of each; ``districts``: code and ``text`` of each that is reached, those with
-        most people first.
+        ``head`` and ``asked``; ``reached``, ``limits`` and ``notes``: lists of sentences;
+        ``sites``: id, name and ``why`` of each; ``districts``: code and ``text`` of each that is
+        reached, those with most people first.
     """
     say = words(language)
     asked = told["request"]
@@ -33,6 +33,7 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
             reach=say.duration(asked["reach_minutes"]),
             season=say(f"plan_season.{asked['season']}"),
         ),
+        "asked": _asked(asked, say),
         "reached": _reached(told, say),
         "sites": [
             {"id": site["id"], "name": _place(site), "why": _why(site, say)}
@@ -77,7 +78,7 @@ def _change(limit: str, change: Any, say: Words) -> str:
 def plan_text(told: Json, language: Language) -> str:
     """The same as one text."""
     say, said = words(language), plan_said(told, language)
-    lines = [say("plan.label").upper(), said["head"], "", *said["reached"], ""]
+    lines = [say("plan.label").upper(), said["head"], said["asked"], "", *said["reached"], ""]
     lines += [say("plan.sites"), *(f"  {one['name']}: {one['why']}" for one in said["sites"]), ""]
     lines += [say("plan.limits"), *(f"  {one}" for one in said["limits"]), ""]
     lines += [say("plan.notes"), *(f"- {one}" for one in said["notes"])]
@@ -87,6 +88,26 @@ def plan_text(told: Json, language: Language) -> str:
 def _place(site: Json) -> str:
     where = site["department"]
     return f"{site['name']} ({where})" if where else str(site["name"])
+
+
+def _asked(asked: Json, say: Words) -> str:
+    """What binds the plan, in a sentence."""
+    numbers = ("capacity_people", "budget")
+    said = [_so_many("teams", asked["teams"], say)]
+    said += [_so_many(key, asked[key], say) for key in numbers if asked.get(key) is not None]
+    said += [
+        say("plan_asked.minimum", department=one["department"], least=say.plain(one["least"]))
+        for one in asked.get("minimum") or ()
+    ]
+    places = ("forced", "forbidden")
+    said += [_so_many(key, len(asked[key]), say) for key in places if asked.get(key)]
+    if asked.get("tail", 1) < 1:
+        said.append(say("plan_asked.tail", share=say.percent(asked["tail"])))
+    return say("plan_asked.all", limits=say.series(said))
+
+
+def _so_many(key: str, number: float, say: Words) -> str:
+    return say(f"plan_asked.{key}{'_one' if number == 1 else ''}", n=say.plain(number))
 
 
 def _day(told: Json, say: Words) -> str:

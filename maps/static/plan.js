@@ -58,6 +58,7 @@
 
   function show({ plan, said }) {
     byId("head").textContent = said.head;
+    byId("asked").textContent = said.asked;
     list("reached", said.reached);
     byId("sites").replaceChildren(...said.sites.map((one, n) => siteItem(one, plan.sites[n])));
     list("limits", said.limits);

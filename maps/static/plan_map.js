@@ -9,11 +9,7 @@ const planMap = (function () {
     [0.75, "#15505f", "most"], [0.5, "#4f9db0", "half"], [0.25, "#9cc8d3", "quarter"],
     [Number.MIN_VALUE, "#d3e5ea", "few"], [-1, EMPTY, "none"],
   ];
-  const PLACES = {
-    chosen: { radius: 8, color: "#7a1f1f", fillColor: "#c0392b", fillOpacity: 1 },
-    existing: { radius: 6, color: "#1d2a30", fillColor: "#ffffff", fillOpacity: 1 },
-    nearly: { radius: 5, color: "#7a1f1f", fillOpacity: 0 },
-  };
+  const KINDS = ["chosen", "existing", "nearly"];
   const WAY = { color: "#7a1f1f", weight: 2, interactive: false };
   const BESIDE_WAY = { color: "#ffffff", weight: 5, interactive: false }; // seen on any colour
 
@@ -93,28 +89,42 @@ const planMap = (function () {
     });
     const lines = (plan.routes || []).map((way) => way.line.map(([lon, lat]) => [lat, lon]));
     for (const style of [BESIDE_WAY, WAY]) L.polyline(lines, style).addTo(ways);
-    for (const site of plan.sites) {
-      L.circleMarker([site.lat, site.lon], { weight: 2, ...PLACES[kindOf(site)] })
-        .bindTooltip(text(site.name)).addTo(places);
-    }
+    plan.sites.forEach((site, n) => placeMarker(site, n).addTo(places));
     legend(plan, told.size > 0, unknown.size > 0);
   }
 
+  /* With its number in the list, which a click or Enter leads to. */
+  function placeMarker(site, n) {
+    const kind = kindOf(site);
+    const icon = L.divIcon({ className: `place ${kind}`, html: String(n + 1), iconSize: [22, 22] });
+    const marker = L.marker([site.lat, site.lon], { icon, alt: `${n + 1}. ${site.name}`,
+      zIndexOffset: -1000 * KINDS.indexOf(kind) });
+    return marker.bindTooltip(text(site.name)).on("click keydown", ({ type, originalEvent }) => {
+      if (type === "keydown" && originalEvent.key !== "Enter") return;
+      const item = byId("sites").children[n];
+      item.tabIndex = -1;
+      item.focus();
+    });
+  }
+
+  function sign(shape) {
+    const picture = svg("svg", { width: 24, height: 16, "aria-hidden": "true" });
+    picture.append(shape);
+    return picture;
+  }
+
   function legend(plan, shared, unknown) {
-    const rows = ["chosen", "existing", "nearly"]
-      .filter((kind) => plan.sites.some((site) => kindOf(site) === kind))
-      .map((kind) => [`place_${kind}`, svg("circle", { cx: 12, cy: 8, r: 6, stroke: PLACES[kind].color,
-        "stroke-width": 2, fill: PLACES[kind].fillColor || "none" })]);
+    const rows = KINDS.filter((kind) => plan.sites.some((site) => kindOf(site) === kind))
+      .map((kind) => [`place_${kind}`, Object.assign(text(""), { className: `place ${kind}` })]);
     if ((plan.routes || []).length) {
-      rows.push(["way", svg("line", { x1: 1, x2: 23, y1: 8, y2: 8, stroke: WAY.color, "stroke-width": 2 })]);
+      const line = { x1: 1, x2: 23, y1: 8, y2: 8, stroke: WAY.color, "stroke-width": WAY.weight };
+      rows.push(["way", sign(svg("line", line))]);
     }
-    const square = (fill) => svg("rect", { x: 1, y: 1, width: 22, height: 14, fill, stroke: "#8b979e" });
+    const square = (fill) => sign(svg("rect", { x: 1, y: 1, width: 22, height: 14, fill, stroke: "#8b979e" }));
     if (shared) rows.push(...SHARES.map(([, colour, key]) => [`reached_${key}`, square(colour)]));
     if (unknown) rows.push(["unknown", square(UNKNOWN)]);
-    byId("legend").replaceChildren(...rows.map(([key, sign]) => {
+    byId("legend").replaceChildren(...rows.map(([key, picture]) => {
       const item = document.createElement("li");
-      const picture = svg("svg", { width: 24, height: 16, "aria-hidden": "true" });
-      picture.append(sign);
       item.append(picture, text(data.words[key]));
       return item;
     }));

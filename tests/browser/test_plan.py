@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -115,6 +116,13 @@ def test_districts_are_coloured_by_what_is_reached_and_ways_are_drawn(
         expect(fills).to_have_count(sum(one["reached"] >= 0.75 for one in plan["districts"]))
         expect(page.locator("#where path[stroke='#ffffff']")).to_have_count(1)
         assert plan["routes"]
+        places = page.locator("#where .place")
+        expect(places).to_have_count(len(plan["sites"]))
+        second = page.locator("#where .place", has_text=re.compile("^2$"))
+        second.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sites li").nth(1)).to_be_focused()
+        expect(second).to_have_class(re.compile("chosen"))
         page.get_by_text("Distritos que se alcanzan").click()
         reached = [one for one in plan["districts"] if one["site"]]
         expect(page.locator("#districts li")).to_have_count(len(reached))
@@ -149,6 +157,10 @@ def test_limits_are_set_by_the_keyboard_and_bind(browser: Browser, address: str)
         assert (asked["budget"], asked["capacity_people"], asked["tail"]) == (3, 20_000, 0.2)
         assert asked["existing"] == "ports"
         expect(page.locator("#limits")).to_contain_text("sin el límite de presupuesto")
+        said = page.locator("#asked")
+        expect(said).to_contain_text("Con 3 equipos nuevos, 20,000 personas que atiende cada uno")
+        expect(said).to_contain_text(f"un mínimo de 2 en {department}")
+        expect(said).to_contain_text("en el 20% peor de los escenarios")
 
 
 TAIL = "en los peores casos (la peor quinta parte de los escenarios)"
@@ -228,7 +240,7 @@ def test_it_prints_as_a_list_with_a_map_on_two_sheets(browser: Browser, address:
 
 WITHIN_FRAME = """() => {
   const frame = document.getElementById("where").getBoundingClientRect();
-  return [...document.querySelectorAll("#where svg g path")].every(path => {
+  return [...document.querySelectorAll("#where svg g path, #where .place")].every(path => {
     const box = path.getBoundingClientRect();
     return box.left >= frame.left && box.right <= frame.right
       && box.top >= frame.top && box.bottom <= frame.bottom;

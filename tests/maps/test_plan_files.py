@@ -63,3 +63,14 @@ def test_what_is_reached_is_said_of_those_with_most_people_first() -> None:
     assert second["text"] == (
         "Alto Tigre (Selva): 25% de su gente, desde Boca del Tigre; a la capital, 1 h 40 min"
     )
+
+
+def test_what_was_asked_is_said() -> None:
+    told = told_plan()
+    assert plan_said(told, "es")["asked"] == "Con 1 equipo nuevo."
+    told["request"] |= {"forced": ["a"], "forbidden": ["b", "c"], "budget": 2.5}
+    told["request"]["minimum"] = [{"department": "Selva", "least": 2}]
+    assert plan_said(told, "en")["asked"] == (
+        "With 1 new team, a budget of 2.5, a minimum of 2 in Selva, 1 forced place, and "
+        "2 excluded places."
+    )

@@ -22,9 +22,8 @@ FAMILIES += r"|detail\.(up|down)_[123]"
 FAMILIES += r"|(made|rates|rate_name|told|family|not_corrected)\.\w+"
 FAMILIES += r"|(challenger|unseen|untestable|held_out|held_out_title|failed|column|reach)\.\w+"
 FAMILIES += r"|verdict\.(within_chance|chance_unknown)"
-FAMILIES += (
-    r"|(scenario_note|plan_note|plan_limit|plan_season|plan_page|plan_column|plan_impossible)\.\w+"
-)
+FAMILIES += r"|(scenario_note|plan_note|plan_limit|plan_season|plan_page)\.\w+"
+FAMILIES += r"|(plan_column|plan_asked|plan_impossible)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
