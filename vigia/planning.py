@@ -97,7 +97,7 @@ def make_plan(
     table = pd.DataFrame(places.drop(columns="geometry"))
     plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()), progress)
     reached = districts_reached(plan, districts)
-    capitals = places_of(districts, store.capitals(snapshot))
+    capitals = store.capitals(snapshot).set_index("code").geometry
     ways = routes(network, settings, plan, reached, places.geometry, capitals, asked.season)
     return PlanMade(plan, asked, places, released, outcome, unknown, reached, tuple(ways))
 
