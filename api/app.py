@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.access import AccessLog, AccessMiddleware
+from api.closed import ClosedMiddleware
 from api.errors import add_error_handlers
 from api.headers import GuardMiddleware
 from api.problems import MEDIA_TYPE
@@ -37,6 +39,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     StoreError
         At start, when the store cannot be opened.
     """
+    access = AccessLog(settings.access_folder) if settings.access_folder else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -44,6 +47,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.state.service = service
         yield
         await run_in_threadpool(service.close)
+        if access is not None:
+            access.close()
 
     app = FastAPI(
         title="vigia",
@@ -52,10 +57,13 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # FastAPI's pages of docs load scripts from a CDN
         redoc_url=None,
-        responses=_problems(422, 503),
+        responses=_problems(401, 403, 422, 429, 503),
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
+    # The last one added is the first one asked.
+    app.add_middleware(ClosedMiddleware, public=settings.public)
     app.add_middleware(GuardMiddleware, hosts=settings.hosts)
+    app.add_middleware(AccessMiddleware, access=access)
     add_error_handlers(app)
     for part in (status, districts, runs, layers, plans, pages):
         app.include_router(part.router)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
 
+from api.callers import Caller
 from api.errors import NotModifiedError
 from api.service import Service, Serving
 from maps.words import Language
@@ -22,8 +23,18 @@ def get_service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(get_service)]
 
 
-def get_serving(service: ServiceDep) -> Serving:
-    return service.current()
+def get_caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def get_serving(request: Request, service: ServiceDep) -> Serving:
+    serving = service.current()
+    request.state.run = serving.released.run_id
+    return serving
 
 
 ServingDep = Annotated[Serving, Depends(get_serving)]
@@ -32,9 +43,12 @@ ServingDep = Annotated[Serving, Depends(get_serving)]
 def unless_known(
     request: Request,
     serving: ServingDep,
+    caller: CallerDep,
     if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Serving:
     """The published run; a client that has this very answer already is told so instead."""
+    if caller.narrowed:  # what it gets is not what others get under this tag
+        return serving
     request.state.etag = serving.etag
     known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     if serving.etag.removeprefix("W/") in known or "*" in known:

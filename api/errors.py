@@ -29,8 +29,8 @@ class BadQueryError(errors.VigiaError):
     """A filter names something that this run does not have."""
 
 
-class CrossSiteError(errors.VigiaError):
-    """A page of another site asked for something to be done."""
+class StageClosedError(errors.VigiaError):
+    """The caller's key does not open a stage."""
 
 
 class NotModifiedError(Exception):
@@ -40,7 +40,7 @@ class NotModifiedError(Exception):
 STATUS: Mapping[type[errors.VigiaError], int] = {
     errors.NotFoundError: 404,
     LayerWithheldError: 403,
-    CrossSiteError: 403,
+    StageClosedError: 403,
     BadQueryError: 422,
     errors.PlanRequestError: 422,
     errors.PlanImpossibleError: 422,
@@ -103,5 +103,10 @@ def _not_modified(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("%s: %s", request.url.path, type(error).__name__)
-    return problem(request.url.path, 500, NOT_FOR_CALLERS[errors.VigiaError])
+    log.error("%s %s: %s", request.state.request_id, request.url.path, type(error).__name__)
+    return problem(
+        request.url.path,
+        500,
+        NOT_FOR_CALLERS[errors.VigiaError],
+        {"X-Request-ID": request.state.request_id},
+    )

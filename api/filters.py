@@ -9,7 +9,8 @@ import geopandas as gpd
 import pandas as pd
 from fastapi import Query
 
-from api.errors import BadQueryError
+from api.callers import Caller
+from api.errors import BadQueryError, StageClosedError
 from api.schemas import Level
 from api.service import Serving
 
@@ -32,7 +33,7 @@ class ScoreFilter:
     department: Annotated[str | None, Query(description="Code or name of a department.")] = None
 
 
-def filtered(serving: Serving, wanted: ScoreFilter) -> gpd.GeoDataFrame:
+def filtered(serving: Serving, wanted: ScoreFilter, caller: Caller) -> gpd.GeoDataFrame:
     """The scores that fit, in order.
 
     Raises
@@ -40,8 +41,11 @@ def filtered(serving: Serving, wanted: ScoreFilter) -> gpd.GeoDataFrame:
     BadQueryError
         For an outcome or department that this run does not have: an empty answer would read as
         "no risk there".
+    StageClosedError
+        When the caller may not see what it names.
     """
-    table = serving.scores
+    _refuse_closed(serving.scores, wanted, caller)
+    table = open_to(caller, serving.scores)
     fits = pd.Series(data=True, index=table.index)
     if wanted.outcome is not None:
         fits &= _known(table["outcome"] == wanted.outcome, "outcome", wanted.outcome)
@@ -54,6 +58,21 @@ def filtered(serving: Serving, wanted: ScoreFilter) -> gpd.GeoDataFrame:
         coded = table["department_code"] == wanted.department
         fits &= _known(named.fillna(value=False) | coded, "department", wanted.department)
     return table[fits]
+
+
+def open_to(caller: Caller, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The scores of stages that a caller may see."""
+    if not caller.narrowed:
+        return table
+    return table[table["stage"].fillna("none").map(caller.sees)]
+
+
+def _refuse_closed(table: gpd.GeoDataFrame, wanted: ScoreFilter, caller: Caller) -> None:
+    stages = set() if wanted.stage is None else {wanted.stage}
+    if wanted.outcome is not None:
+        stages |= set(table.loc[table["outcome"] == wanted.outcome, "stage"].fillna("none"))
+    if not all(map(caller.sees, stages)):
+        raise StageClosedError("This key does not open this stage.")
 
 
 def _known(fits: pd.Series, what: str, name: str) -> pd.Series:

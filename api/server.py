@@ -16,13 +16,15 @@ from vigia.project import Project
 SECONDS_TO_FINISH = 5
 
 
-def run_service(project: Project, *, host: str, port: int) -> None:
+def run_service(project: Project, *, host: str, port: int, public: bool = False) -> None:
     """Serve API and map until interrupted.
 
     Parameters
     ----------
     port : int
         0 takes a free one; the address is printed to standard error.
+    public : bool
+        Answer those who have no key, too.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def run_service(project: Project, *, host: str, port: int) -> None:
     StoreError
         When the store cannot be opened.
     """
-    settings = ServiceSettings.of(project)
+    settings = ServiceSettings.of(project, public=public)
     Store.open(settings.store_url).close()  # fail before, not inside
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host

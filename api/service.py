@@ -7,12 +7,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import Self
 
 import geopandas as gpd
 
+from api.callers import Keyring
 from api.factors import factors_by_id
 from data import publish
 from data.records import RunRecord
@@ -40,15 +42,21 @@ class ServiceSettings:
     hosts : tuple of str
         Names by which it may be called; a page elsewhere that points a name of its own here is
         refused.
+    public : bool
+        Whether it answers those who have no key.
+    access_folder : Path or None
+        Where it is written down who asked what; None for nowhere.
     """
 
     store_url: str
     hosts: tuple[str, ...] = LOOPBACK
+    public: bool = False
+    access_folder: Path | None = None
 
     @classmethod
-    def of(cls, project: Project) -> Self:
+    def of(cls, project: Project, *, public: bool = False) -> Self:
         """The settings of a project."""
-        return cls(project.store_url())
+        return cls(project.store_url(), public=public, access_folder=project.var / "access")
 
 
 class Serving:
@@ -87,6 +95,7 @@ class Service:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._store = Store.open(settings.store_url)
+        self.keyring = Keyring(self._store)
         self._serving: Serving | None = None
         self._switching = Lock()
 

@@ -369,3 +369,23 @@ jobs = Table(
     _text("host", null=True),
     _int("pid", null=True),
 )
+
+# Who may ask over HTTP. Of a secret only its hash is here; ``prefix`` is its public beginning.
+
+keys = Table(
+    "keys",
+    metadata,
+    _number(),
+    Column("prefix", TEXT, nullable=False, unique=True),
+    _text("sha256"),
+    _text("name"),
+    _text("role"),
+    Column("collections", Json, nullable=False),  # []: all
+    Column("stages", Json, nullable=False),  # []: all
+    _text("resolution"),
+    _int("per_minute"),
+    _text("created_at"),
+    _text("expires_at"),
+    _text("revoked_at", null=True),
+    _text("replaced_by", null=True),
+)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vigia.errors import ProjectError, VigiaError
+from vigia.keys import keys_app
 from vigia.options import HERE, Data, Folder, Json
 from vigia.plan_command import plan_app
 from vigia.project import FILE_NAME, load_project
@@ -37,6 +38,7 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(visits_app, name="visits")
 app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
+app.add_typer(keys_app, name="keys")
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -255,27 +257,28 @@ def work(
 @app.command()
 def serve(
     port: Port = 8000,
-    host: Annotated[str, typer.Option(help="Only this machine, until there are keys.")] = LOOPBACK[
-        0
-    ],
+    host: Annotated[str, typer.Option(help="An address of this machine alone.")] = LOOPBACK[0],
+    public: Annotated[
+        bool, typer.Option("--public", help="Answer those who have no key, too.")
+    ] = False,
     worker: Annotated[
         bool, typer.Option(help="Start a process beside it that makes the plans asked for.")
     ] = True,
     project: Folder = HERE,
 ) -> None:
-    """Serve API and map of the published run on this machine."""
+    """Serve API and map of the published run on this machine, to those who have a key."""
     from api.server import run_service
 
     if host not in LOOPBACK:
         raise ProjectError(
             f"vigia serves this machine alone ({', '.join(LOOPBACK)}), not {host!r}:",
-            hint="it has no keys yet, so anybody on that network could read everything.",
+            hint="keys would cross that network in the clear. Put a proxy with TLS before it.",
         )
     from vigia.worker import beside
 
     opened = load_project(project)
     with beside(opened) if worker else nullcontext():
-        run_service(opened, host=host, port=port)
+        run_service(opened, host=host, port=port, public=public)
 
 
 @app.command()
@@ -295,7 +298,7 @@ def demo(
         opened = build_example(project, progress)
     terminal.err.print(f"The example region is in {project}. Stop with Ctrl-C.")
     with beside(opened):
-        run_service(opened, host=LOOPBACK[0], port=port)
+        run_service(opened, host=LOOPBACK[0], port=port, public=True)
 
 
 @app.command()

@@ -139,3 +139,9 @@ class JobCancelledError(VigiaError):
 
 class JobLostError(VigiaError):
     """Those who worked on a job died, more than once."""
+
+
+class KeyRefusedError(VigiaError):
+    """A key that cannot be made as it was asked for."""
+
+    exit_code = 15

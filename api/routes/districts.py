@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import geopandas as gpd
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.deps import GEOJSON, FormatDep, FreshDep
-from api.filters import ScoreFilter, filtered
+from api.deps import GEOJSON, CallerDep, FormatDep, FreshDep
+from api.filters import ScoreFilter, filtered, open_to
 from api.schemas import District, ExplainedScore, Factor, FactorWeight, Score, Scores
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, to_geojson
@@ -27,12 +27,13 @@ def list_scores(
     request: Request,
     serving: FreshDep,
     form: FormatDep,
+    caller: CallerDep,
     wanted: Annotated[ScoreFilter, Depends()],
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Scores | Response:
     """One score per outcome and district, sorted by both. As GeoJSON, with boundaries."""
-    table = filtered(serving, wanted)
+    table = filtered(serving, wanted, caller)
     page = table.iloc[offset : offset + limit]
     about = {
         **_about(serving),
@@ -48,9 +49,12 @@ def list_scores(
 
 
 @router.get("/{code}", summary="One district", response_model=District, responses=GEOJSON_TOO)
-def get_district(code: str, serving: FreshDep, form: FormatDep) -> District | Response:
+def get_district(
+    code: str, serving: FreshDep, form: FormatDep, caller: CallerDep
+) -> District | Response:
     """Its score for every outcome, each with the factors that move it. As GeoJSON, a Feature."""
-    rows = serving.scores[serving.scores["code"] == code]
+    scores = open_to(caller, serving.scores)
+    rows = scores[scores["code"] == code]
     if rows.empty:
         raise NotFoundError(
             f"There is no district {code!r} in this run.",

@@ -22,7 +22,7 @@ PUBLISHED_AT = "2026-11-24T03:00:00Z"
 
 def empty_project(folder: Path) -> ServiceSettings:
     """A store in which nothing is."""
-    settings = ServiceSettings(f"sqlite:///{folder / 'store.sqlite'}")
+    settings = ServiceSettings(f"sqlite:///{folder / 'store.sqlite'}", public=True)
     Store.open(settings.store_url).close()
     return settings
 

@@ -35,7 +35,7 @@ def project(example_project: Project, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def address(project: Project) -> Iterator[str]:
-    with serving(ServiceSettings.of(project)) as url, _working(project):
+    with serving(ServiceSettings.of(project, public=True)) as url, _working(project):
         yield f"{url}/plan"
 
 

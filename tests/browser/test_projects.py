@@ -62,7 +62,7 @@ def reads_its_numbers(page: Page, run: PublishedRun, outcome: str) -> str:
 def test_the_example_region(browser: Browser, example_project: Project) -> None:
     run = pipeline.published(example_project)
     with (
-        serving(ServiceSettings.of(example_project)) as url,
+        serving(ServiceSettings.of(example_project, public=True)) as url,
         watched(browser, url, README_SIZE) as page,
     ):
         assert page.get_by_text("DATOS SINTÉTICOS").first.is_visible()
@@ -83,7 +83,10 @@ def test_the_example_region(browser: Browser, example_project: Project) -> None:
 def test_peru(browser: Browser, peru_project: Project) -> None:
     run = pipeline.published(peru_project)
     (outcome,) = run.outcomes
-    with serving(ServiceSettings.of(peru_project)) as url, watched(browser, url) as page:
+    with (
+        serving(ServiceSettings.of(peru_project, public=True)) as url,
+        watched(browser, url) as page,
+    ):
         assert page.get_by_text("DATOS SINTÉTICOS").count() == 0
         said = reads_its_numbers(page, run, outcome.id)
         assert "no es trata de personas" in said

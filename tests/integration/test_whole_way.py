@@ -140,7 +140,8 @@ def test_serving_loads_no_model() -> None:
 def test_mistakes_end_in_a_sentence_and_an_exit_code(example: Path, tmp_path: Path) -> None:
     assert "vigia init DIR" in vigia("ingest", "--project", tmp_path, code=3).stderr
     assert "nothing was changed" in vigia("init", example, code=3).stderr
-    assert "no keys yet" in vigia("serve", "--host", "0.0.0.0", "--project", example, code=3).stderr
+    refused = vigia("serve", "--host", "0.0.0.0", "--project", example, code=3)
+    assert "in the clear" in refused.stderr
     assert "no such" in vigia("runs", "show", "zzzz", "--project", example, code=8).stderr.lower()
     vigia("export", "--format", "xls", "--out", "x", "--project", example, code=2)
     empty = tmp_path / "empty"

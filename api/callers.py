@@ -1,0 +1,136 @@
+"""Who asks: the key of a request, and what it opens. Whatever is not opened here is closed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+
+from starlette.datastructures import Headers
+
+from data.keys import Key, list_keys, match
+from data.store import Store
+from vigia.errors import StoreError
+
+FRESH_SECONDS = 1.0  # for so long a key that was revoked may still be good
+OPEN_TO_ALL = ("/health", "/ready")
+OPEN_BELOW = "/static/"  # scripts and styles: the same for every project
+READS = ("GET", "HEAD", "OPTIONS")
+PLANNERS = ("viewer", "analyst", "admin")
+COLLECTIONS = {
+    "/": "map",
+    "/plan": "plans",
+    "/v1/districts": "districts",
+    "/v1/runs": "runs",
+    "/v1/layers": "layers",
+    "/v1/plans": "plans",
+}
+BY_STAGE = ("districts", "layers")  # what leaves other stages out; the rest tells of all of them
+NO_DISTRICTS = ("runs", "layers")  # what tells nothing of single districts
+log = logging.getLogger("vigia.api")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. Without a key it is the public, where that is let in."""
+
+    key: Key | None = None
+
+    @property
+    def name(self) -> str:
+        """For logs: the public part of the key."""
+        return self.key.prefix if self.key else "public"
+
+    @property
+    def narrowed(self) -> bool:
+        """Some stages are closed to it."""
+        return self.key is not None and bool(self.key.stages)
+
+    def sees(self, stage: str | None) -> bool:
+        """Whether scores of a stage are open to it; None is an outcome without one."""
+        return self.key is None or not self.key.stages or (stage or "none") in self.key.stages
+
+
+def closed_because(caller: Caller, method: str, path: str) -> str | None:
+    """Why a caller may not ask this; None when it may. What no rule opens stays closed."""
+    key = caller.key
+    if key is None:
+        return None
+    if method not in READS and key.role not in PLANNERS:
+        return f"A key with the role {key.role} reads, and asks for nothing to be done."
+    collection = _collection(path)
+    if key.collections and collection not in key.collections:
+        return "This key does not open this collection."
+    if key.stages and collection not in BY_STAGE:
+        return "This tells of all stages, and the key opens some."
+    if key.resolution != "district" and collection not in NO_DISTRICTS:
+        return f"This tells of districts, and the key opens nothing finer than a {key.resolution}."
+    return None
+
+
+def is_open(path: str) -> bool:
+    """Whether anybody may ask for it."""
+    return path in OPEN_TO_ALL or path.startswith(OPEN_BELOW)
+
+
+def _collection(path: str) -> str | None:
+    parts = path.split("/")
+    return COLLECTIONS.get("/".join(parts[:3]) if parts[1:2] == ["v1"] else path)
+
+
+def presented(headers: Headers) -> str | None:
+    """The key of a request: X-API-Key, a Bearer token, or a Basic password; None without any."""
+    named = headers.get("x-api-key")
+    if named is not None:
+        return named
+    said = headers.get("authorization")
+    if said is None:
+        return None
+    kind, _, token = said.partition(" ")
+    if kind.lower() != "basic":
+        return token.strip() if kind.lower() == "bearer" else ""
+    try:
+        return base64.b64decode(token, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+class Keyring:
+    """All keys in memory, read anew every second; with the store away, the last known."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._reading = Lock()
+        self._known: dict[str, Key] = {}
+        self._read()
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is time to look at the store again."""
+        return self._clock() - self._at >= FRESH_SECONDS
+
+    def refresh(self) -> None:
+        """Look at the store, unless somebody else is looking already."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            self._read()
+        except StoreError:
+            self._at = self._clock()
+            log.warning("The store is out of reach; the last known keys are good.")
+        finally:
+            self._reading.release()
+
+    def find(self, written: str) -> Key | None:
+        """The key that was presented, if it is one and stands."""
+        return match(self._known, written, datetime.now(UTC))
+
+    def _read(self) -> None:
+        self._known = {key.prefix: key for key in list_keys(self._store)}
+        self._at = self._clock()
