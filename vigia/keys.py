@@ -68,9 +68,8 @@ def keys_list(project: Folder = HERE, json: Json = False) -> None:
     with open_store(load_project(project)) as store:
         known = [_told(key) for key in list_keys(store)]
     terminal = Terminal(as_json=json)
-    columns = ("prefix", "name", "role", "opens", "expires_at", "revoked_at", "replaced_by")
-    rows = [tuple(str(one[column] or "") for column in columns) for one in known]
-    terminal.table("Keys", columns, rows)
+    rows = [(one["prefix"], one["name"], one["role"], one["opens"], _end(one)) for one in known]
+    terminal.table("Keys", ("prefix", "name", "role", "opens", "ends"), rows)
     terminal.answer(f"{len(known)} keys.", {"keys": known})
 
 
@@ -100,6 +99,12 @@ def keys_revoke(prefix: Prefix, project: Folder = HERE, json: Json = False) -> N
     with open_store(load_project(project)) as store:
         key = revoke_key(store, prefix)
     Terminal(as_json=json).answer(f"The key {key.prefix} is revoked.", _told(key))
+
+
+def _end(told: dict[str, Any]) -> str:
+    """The day a key ends, in few characters: a prefix that a table cuts short is of no use."""
+    day = str(told["revoked_at"] or told["expires_at"])[:10]
+    return f"revoked {day}" if told["revoked_at"] else day
 
 
 def _show_once(key: Key, written: str, *, json: bool) -> None:

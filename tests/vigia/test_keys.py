@@ -36,6 +36,8 @@ def test_made_listed_rotated_and_revoked(where: list[str]) -> None:
     keys("revoke", told["prefix"], *where)
     plain, listed = keys("list", *where), json.loads(keys("list", "--json", *where))["keys"]
     assert made[2] not in plain
+    assert all(one["prefix"] in plain for one in listed)
+    assert "revoked" in plain.split("ends")[1]
     assert [one["prefix"] for one in listed] == [made[1], told["prefix"]]
     assert listed[0]["replaced_by"] == told["prefix"]
     assert listed[0]["name"] == listed[1]["name"] == "[red]=HYPERLINK(1)"
