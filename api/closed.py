@@ -16,6 +16,7 @@ from api.callers import READS, Caller, Keyring, closed_because, is_open, present
 from api.limits import Limiter
 from api.problems import problem
 
+POLICY_VIOLATION = 1008  # RFC 6455
 FAILURES_A_MINUTE = 30  # of one address
 ASK_FOR_KEY = {"WWW-Authenticate": 'Basic realm="vigia", charset="UTF-8"'}  # GDAL and QGIS know it
 NO_KEY = "This service is closed: it asks for a key."
@@ -33,8 +34,11 @@ class ClosedMiddleware:
         self._failures = Limiter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # a socket: nothing here is one, and no key is asked for there
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         answer = self._app if is_open(scope["path"]) else await self._refusal(scope) or self._app
         await answer(scope, receive, send)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.testclient import TestClient
 
 from api import callers
@@ -97,6 +98,18 @@ def test_no_spelling_of_an_address_gets_past(client: TestClient, path: str) -> N
     answer = client.get(path)
     assert answer.status_code in (401, 404)
     assert RUN_ID not in answer.text
+
+
+def test_a_socket_that_somebody_adds_is_closed(closed: ServiceSettings) -> None:
+    app = create_app(closed)
+
+    @app.websocket("/later")
+    async def later(socket: WebSocket) -> None:
+        await socket.accept()
+
+    with TestClient(app, base_url=HERE) as client, pytest.raises(WebSocketDisconnect) as refused:
+        client.websocket_connect("/later").__enter__()
+    assert refused.value.code == 1008
 
 
 def test_a_key_may_come_in_three_ways(client: TestClient, store: Store) -> None:
