@@ -15,6 +15,7 @@ from api.access import AccessLog, AccessMiddleware
 from api.closed import ClosedMiddleware
 from api.errors import add_error_handlers
 from api.headers import GuardMiddleware
+from api.ogc import routes as ogc
 from api.problems import MEDIA_TYPE
 from api.routes import districts, layers, pages, plans, runs, status
 from api.schemas import Problem
@@ -65,7 +66,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(GuardMiddleware, hosts=settings.hosts)
     app.add_middleware(AccessMiddleware, access=access)
     add_error_handlers(app)
-    for part in (status, districts, runs, layers, plans, pages):
+    for part in (status, districts, runs, layers, plans, pages, ogc):
         app.include_router(part.router)
     return app
 

@@ -15,7 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.ogc.query import BadParameterError
 from api.problems import problem
+from api.service import RunGoneError
 from vigia import errors
 
 log = logging.getLogger("vigia.api")
@@ -38,6 +40,8 @@ class NotModifiedError(Exception):
 
 
 STATUS: Mapping[type[errors.VigiaError], int] = {
+    BadParameterError: 400,
+    RunGoneError: 410,
     errors.NotFoundError: 404,
     LayerWithheldError: 403,
     StageClosedError: 403,

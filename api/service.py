@@ -24,11 +24,16 @@ from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.table import score_table
 from maps.words import Language
-from vigia.errors import MissingStepError, StoreError
+from vigia.errors import MissingStepError, NotFoundError, StoreError
 from vigia.project import Project
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("vigia.api")
+RUNS_KEPT = 3  # a client that pages through one run ends it, though others are published
+
+
+class RunGoneError(NotFoundError):
+    """A run that pages can no longer be had of."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class Service:
         self._store = Store.open(settings.store_url)
         self.keyring = Keyring(self._store)
         self._serving: Serving | None = None
+        self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()
 
     def close(self) -> None:
@@ -126,6 +132,20 @@ class Service:
                 raise MissingStepError("No run has been published yet.")
             return self._serving
 
+    def kept(self, run_id: str) -> Serving:
+        """The published run, or one of those published just before it.
+
+        Raises
+        ------
+        RunGoneError
+            When it is none of them.
+        """
+        self.current()
+        for serving in reversed(self._kept):
+            if serving.released.run_id == run_id:
+                return serving
+        raise RunGoneError(f"Run {run_id!r} is no longer served.", hint="Begin at the first page.")
+
     def check(self) -> Serving:
         """As ``current``, but a store out of reach is an error: what /ready asks."""
         with self._switching:
@@ -151,6 +171,8 @@ class Service:
             return
         layers = publish.drawable_layers(self._store, run)
         self._serving = Serving(publication, release(run), layers)
+        others = [one for one in self._kept if one.released.run_id != run.record.id]
+        self._kept = [*others, self._serving][-RUNS_KEPT:]
 
 
 def _etag(*parts: str) -> str:

@@ -37,10 +37,10 @@ def published_project(folder: Path) -> ServiceSettings:
     return settings
 
 
-def publish_again(settings: ServiceSettings) -> str:
+def publish_again(settings: ServiceSettings, run_id: str = "b" * 16) -> str:
     """Publish another run of the same inputs; its id."""
     with Store.open(settings.store_url) as store:
-        second = replace(region.record(**_stored(store)), id="b" * 16, seed=2)
+        second = replace(region.record(**_stored(store)), id=run_id, seed=2)
         _save(store, second)
         publish(store, second.id, at="2026-11-25T03:00:00Z")
     return second.id

@@ -1,0 +1,108 @@
+"""Parameters of OGC API requests: read one by one, and refused where they are not known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from starlette.datastructures import QueryParams
+
+from vigia.errors import VigiaError
+
+DEFAULT_LIMIT, MOST = 100, 10_000
+Box = tuple[float, float, float, float]
+
+
+class BadParameterError(VigiaError):
+    """A parameter is not known, or of the wrong form: 400, as the standard has it."""
+
+
+@dataclass(frozen=True)
+class ItemsQuery:
+    """What is asked of the features of a collection; all that is given must fit."""
+
+    limit: int
+    box: Box | None
+    years: tuple[int, int] | None
+    fields: dict[str, str]
+    run: str | None
+    after: str | None
+
+
+def plain(params: QueryParams, known: Collection[str] = ("f",)) -> dict[str, str]:
+    """The parameters, each once and each known; ``f`` may only be json.
+
+    Raises
+    ------
+    BadParameterError
+        Otherwise.
+    """
+    given = dict(params.multi_items())
+    if len(given) < len(params.multi_items()):
+        raise BadParameterError("A parameter is given more than once.")
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise BadParameterError(
+            f"There is no parameter {unknown[0]!r} here.", hint=f"Known are {', '.join(known)}."
+        )
+    if given.get("f", "json") != "json":
+        raise BadParameterError("The form of the answer is json.")
+    return given
+
+
+def items_query(params: QueryParams, fields: Collection[str]) -> ItemsQuery:
+    """Read the parameters of ``/items``."""
+    known = ("f", "limit", "bbox", "datetime", "run", "after", *fields)
+    given = plain(params, known)
+    return ItemsQuery(
+        limit=_limit(given.get("limit", str(DEFAULT_LIMIT))),
+        box=_box(given["bbox"]) if "bbox" in given else None,
+        years=_years(given["datetime"]) if "datetime" in given else None,
+        fields={name: given[name] for name in fields if name in given},
+        run=given.get("run"),
+        after=given.get("after"),
+    )
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < 1:
+        raise BadParameterError("limit is a whole number from 1.")
+    return min(int(text), MOST)
+
+
+def _box(text: str) -> Box:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 6:
+        numbers = [*numbers[:2], *numbers[3:5]]
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or numbers[1] > numbers[3]:
+        raise BadParameterError("bbox is west,south,east,north in degrees.")
+    west, south, east, north = numbers
+    return west, south, east, north
+
+
+def _years(text: str) -> tuple[int, int]:
+    """First and last year that an instant or interval touches."""
+    ends = text.split("/")
+    if len(ends) > 2 or ends in ([""], ["..", ".."], ["", ""]):
+        raise BadParameterError("datetime is an instant or an interval with one end at least.")
+    first, last = _year(ends[0], 0), _year(ends[-1], 9999)
+    if first > last:
+        raise BadParameterError("The interval of datetime ends before it begins.")
+    return first, last
+
+
+def _year(text: str, otherwise: int) -> int:
+    from_text = text[:10]
+    if text in ("", ".."):
+        return otherwise
+    try:
+        if len(text) > 10:
+            datetime.fromisoformat(text)
+        return date.fromisoformat(from_text).year
+    except ValueError:
+        raise BadParameterError("datetime holds moments as 2026-01-31 or with a time.") from None
