@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from shapely.geometry import box, shape
 
 from api.app import create_app
 from api.service import ServiceSettings
+from data.keys import add_key
+from data.store import Store
 from tests.api.project import HERE, publish_again, published_project
 from tests.maps import region
 
@@ -153,6 +156,23 @@ def test_one_feature(client: TestClient) -> None:
     assert shape(feature["geometry"]).is_valid
     scores = client.get("/v1/districts?outcome=recruitment").json()["scores"]
     assert feature["properties"] == next(one for one in scores if one["code"] == ALL[0])
+
+
+def test_narrow_keys_open_none_of_it(tmp_path: Path) -> None:
+    settings = replace(published_project(tmp_path), public=False)
+    with Store.open(settings.store_url) as store:
+        wide = add_key(store, "wide")[1]
+        narrow = [
+            add_key(store, "narrow", stages=("recruitment",))[1],
+            add_key(store, "narrow", collections=("districts",))[1],
+            add_key(store, "narrow", resolution="department")[1],
+        ]
+    with TestClient(create_app(settings), base_url=HERE) as client:
+        for path in ("/ogc", "/ogc/collections", ITEMS, f"{ITEMS}/{ALL[0]}"):
+            assert client.get(path).status_code == 401
+            assert client.get(path, headers={"X-API-Key": wide}).status_code == 200
+            for key in narrow:
+                assert client.get(path, headers={"X-API-Key": key}).status_code == 403
 
 
 READ = """
