@@ -59,11 +59,11 @@ class SitesRequest:
     work: Work = field(default_factory=Work)
 
     def __post_init__(self) -> None:
-        _one_or_more("teams", self.teams)
-        _one_or_more("draws", self.draws)
-        _above_nought("reach_minutes", self.reach_minutes)
+        one_or_more("teams", self.teams)
+        one_or_more("draws", self.draws)
+        above_nought("reach_minutes", self.reach_minutes)
         if self.capacity_people is not None:
-            _above_nought("capacity_people", self.capacity_people)
+            above_nought("capacity_people", self.capacity_people)
         if self.budget is not None and not (math.isfinite(self.budget) and self.budget >= 0):
             raise PlanRequestError(f"budget is {self.budget}.", hint="It is 0 or more.")
         for name in ("tail", "prevented_share"):
@@ -106,12 +106,14 @@ def request_of(form: Mapping[str, Any]) -> SitesRequest:
     )
 
 
-def _one_or_more(name: str, value: int) -> None:
+def one_or_more(name: str, value: int) -> None:
+    """Raise a PlanRequestError for less."""
     if value < 1:
         raise PlanRequestError(f"{name} is {value}.", hint=f"Ask for 1 or more {name}.")
 
 
-def _above_nought(name: str, value: float) -> None:
+def above_nought(name: str, value: float) -> None:
+    """Raise a PlanRequestError for nought, less, and what is no number."""
     if not (math.isfinite(value) and value > 0):
         raise PlanRequestError(f"{name} is {value}.", hint="It is a number above 0.")
 
@@ -149,8 +151,8 @@ def checked_candidates(candidates: pd.DataFrame, request: SitesRequest) -> pd.Da
             f"The cost of the place {worst!r} is negative or unknown.",
             hint="Give every candidate a cost of 0 or more.",
         )
-    _all_known("place", (*request.forced, *request.forbidden), table.index)
-    _all_known("department", request.minimum, table["department"])
+    all_known("place", (*request.forced, *request.forbidden), table.index)
+    all_known("department", request.minimum, table["department"])
     there = set(table.index[table["existing"]])
     if kept := sorted(set(request.forbidden) & there):
         raise PlanRequestError(
@@ -160,7 +162,8 @@ def checked_candidates(candidates: pd.DataFrame, request: SitesRequest) -> pd.Da
     return table[list(COLUMNS)]
 
 
-def _all_known(what: str, asked: Iterable[str], known: Iterable[str]) -> None:
+def all_known(what: str, asked: Iterable[str], known: Iterable[str]) -> None:
+    """Raise a PlanRequestError for an id that is none of the known ones."""
     if strange := sorted(set(asked) - set(known)):
         raise PlanRequestError(
             f"There is no candidate {what} {strange[0]!r}.",
