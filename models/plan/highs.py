@@ -124,7 +124,7 @@ def solve(programme: Programme, work: Work, start: Floats | None = None) -> Answ
 
 
 def _asked(programme: Programme, work: Work) -> highspy.Highs:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)

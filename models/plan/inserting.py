@@ -161,7 +161,7 @@ def _look(ways: Ways, state: _State, weight: Floats, k: int, stops: Minutes) -> 
 
 @njit
 def _leg(ways: Ways, team: int, route: Minutes, n: int) -> int:
-    return ways.out[team, route[0]] if n == 0 else ways.between[route[n - 1], route[n]]
+    return int(ways.out[team, route[0]] if n == 0 else ways.between[route[n - 1], route[n]])
 
 
 @njit
@@ -180,7 +180,7 @@ def _fill(ways: Ways, state: _State, weight: Floats, power: float, noise: float)
                 if state.outing[s] < 0 and state.added[k, s] < NEVER:
                     score = wish[s] / (max(state.added[k, s], 0) + 1)
                     if score > top:
-                        top, best_k, best_s = score, k, s
+                        top, best_k, best_s = score, k, int(s)
         if best_k < 0:
             return
         _put(ways, state, best_k, best_s)

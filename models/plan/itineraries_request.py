@@ -35,8 +35,9 @@ class Team:
     first: date
 
     @property
-    def last(self) -> date:
-        return self.first + timedelta(days=self.days - 1)
+    def after(self) -> date:
+        """The day after the last one."""
+        return self.first + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ class Effort:
     tries : int
         Times that some visits are taken out and put in anew.
     blocks : int
-        Groups of neighbouring outings that the solver plans together.
+        Groups of neighbouring outings of a day that the solver plans together.
     exact_arcs : int
         Where there are no more arcs between stops, bases and outings, the whole is solved at once.
     work : float
         Deterministic seconds of the solver for the whole; a block has a tenth of it.
     """
 
-    tries: int = 1_000
+    tries: int = 5_000
     blocks: int = 20
     exact_arcs: int = 4_000
     work: float = 20.0
@@ -76,7 +77,9 @@ class ItinerariesRequest:
         A stop serves the people to whom no other stop is quicker, if its team comes to them in
         that time.
     day_minutes : int
-        Between leaving in the morning and the last work of the day.
+        Between leaving in the morning and the last work of the day, or coming home.
+    morning : int
+        When a day begins: minutes after midnight.
     service_minutes : int
         At each stop, but for those in ``service``.
     service : mapping of str to int
@@ -96,6 +99,7 @@ class ItinerariesRequest:
     teams: tuple[Team, ...]
     reach_minutes: float
     day_minutes: int = 600
+    morning: int = 360
     service_minutes: int = 120
     service: Mapping[str, int] = field(default_factory=dict)
     returns: Return = "daily"
@@ -118,10 +122,12 @@ class ItinerariesRequest:
             raise PlanRequestError(
                 f"Two teams are called {twice[0]!r}.", hint="Give each its own name."
             )
-        if not 1 <= self.day_minutes <= DAY_MINUTES:
+        one_or_more("day_minutes", self.day_minutes)
+        if not 0 <= self.morning <= DAY_MINUTES - self.day_minutes:
             raise PlanRequestError(
-                f"A day has {self.day_minutes} minutes.",
-                hint=f"It has 1 to {DAY_MINUTES}, with the ways and the work.",
+                f"A day of {self.day_minutes} minutes that begins {self.morning} minutes after "
+                "midnight does not end on the same day.",
+                hint="Let it begin earlier, or be shorter.",
             )
         for name, minutes in {"service_minutes": self.service_minutes, **self.service}.items():
             if not 0 <= minutes <= self.day_minutes:
@@ -144,8 +150,8 @@ class ItinerariesRequest:
 
 
 SAME = (
-    *("reach_minutes", "day_minutes", "service_minutes", "service", "boats", "tail", "draws"),
-    "seed",
+    *("reach_minutes", "day_minutes", "morning", "service_minutes", "service"),
+    *("boats", "tail", "draws", "seed"),
 )
 
 

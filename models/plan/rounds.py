@@ -168,9 +168,7 @@ def before(at: int, minutes: int, day: int) -> int:
 
 
 @njit
-def times(
-    ways: Ways, outing: int, route: Minutes, size: int, left: Minutes, late: Minutes
-) -> bool:
+def times(ways: Ways, outing: int, route: Minutes, size: int, left: Minutes, late: Minutes) -> bool:
     """Whether a route fits into its days.
 
     Parameters

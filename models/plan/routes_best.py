@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geo.geodesy import Floats, Ints
 from models.plan.best import worst_weights
+from models.plan.demand import Bools
 from models.plan.inserting import by_hand
 from models.plan.itineraries_request import Effort
 from models.plan.rounds import Minutes, Rounds, Routes, value_of
@@ -18,6 +19,7 @@ BLOCK_OUTINGS = 4
 BLOCK_STOPS = 24  # in all of a block's routes together, with those that could be visited instead
 BLOCK_WORK = 0.1  # of the whole's
 LEAST_GAIN = 1e-9
+TURNS = 4  # of the worst draws
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,23 @@ class BestRoutes:
     ----------
     routes : list of lists of int
         By outing.
+    worth : array of shape (stops,)
+        Cases of each stop, in the mean over the draws that count.
     value, bound : float
     proven : bool
         Nothing is worth more.
     """
 
     routes: Routes
+    worth: Floats
     value: float
     bound: float
     proven: bool
 
-    def visited(self, stops: int) -> np.ndarray:
+    @property
+    def visited(self) -> Bools:
         """Which stops some route has."""
-        found = np.zeros(stops, dtype=bool)
+        found = np.zeros(len(self.worth), dtype=bool)
         for route in self.routes:
             found[route] = True
         return found
@@ -63,24 +69,20 @@ def best_routes(
     BestRoutes, optional
         None when forced stops do not fit, or no way was found in which they do.
     """
-    found, bound, worth, proven = None, np.inf, cases.mean(axis=0), False
-    for _ in range(ROUNDS if tail < 1 else 1):
-        best = _best_for(rounds, worth, effort, seed, None if found is None else found[1])
+    worth, start, found, bound = cases.mean(axis=0), None, None, np.inf
+    for _ in range(TURNS if tail < 1 else 1):
+        best = _best_for(rounds, worth, effort, seed, start)
         if best is None:
             return None
         bound = min(bound, best.bound)
-        by_draw = cases @ best.visited(cases.shape[1]).astype(float)
+        by_draw = cases @ best.visited.astype(float)
         weights = worst_weights(by_draw, tail)
         value = float(weights @ by_draw)
-        if found is not None and value <= found[0] * (1 + LEAST_GAIN):
+        if found is not None and value <= found.value * (1 + LEAST_GAIN):
             break
-        found, worth, proven = (value, best.routes), weights @ cases, best.proven
-    assert found is not None
-    value, routes = found
-    return BestRoutes(routes, value, max(bound, value), proven and tail == 1)
-
-
-ROUNDS = 4  # of the worst draws
+        start, worth = best.routes, weights @ cases
+        found = BestRoutes(start, worth, value, bound, best.proven and tail == 1)
+    return None if found is None else replace(found, bound=max(bound, found.value))
 
 
 def _best_for(
@@ -92,10 +94,11 @@ def _best_for(
         return _solved(rounds, worth, stops, routes, effort)
     if not _keeps_forced(rounds, routes):
         return None
-    routes = _by_blocks(rounds, worth, routes, effort, seed)
+    if (rounds.ways.days == 1).all():  # of longer ones, the solver betters none in reasonable work
+        routes = _by_blocks(rounds, worth, routes, effort, seed)
     value = value_of(routes, worth)
     bound = max(value, bound_of(rounds, worth))
-    return BestRoutes(routes, value, bound, bound <= value * (1 + LEAST_GAIN))
+    return BestRoutes(routes, worth, value, bound, bound <= value * (1 + LEAST_GAIN))
 
 
 def _worthwhile(rounds: Rounds, worth: Floats) -> Ints:
@@ -128,7 +131,7 @@ def _solved(
     best = max(found, key=lambda one: value_of(one, worth))
     value = value_of(best, worth)
     bound = answer.bound if answer.proven else min(answer.bound, bound_of(rounds, worth))
-    return BestRoutes(best, value, max(value, bound), answer.proven)
+    return BestRoutes(best, worth, value, max(value, bound), answer.proven)
 
 
 def in_order(rounds: Rounds, worth: Floats, routes: Routes) -> Routes:
@@ -136,17 +139,13 @@ def in_order(rounds: Rounds, worth: Floats, routes: Routes) -> Routes:
     sorted_routes = list(routes)
     for team in range(len(rounds.ways.out)):
         mine = np.flatnonzero(rounds.ways.team == team).tolist()
-        ranked = sorted(
-            (routes[k] for k in mine), key=lambda one: (-value_of([one], worth), one)
-        )
+        ranked = sorted((routes[k] for k in mine), key=lambda one: (-value_of([one], worth), one))
         for k, route in zip(mine, ranked, strict=True):
             sorted_routes[k] = route
     return sorted_routes
 
 
-def _by_blocks(
-    rounds: Rounds, worth: Floats, routes: Routes, effort: Effort, seed: int
-) -> Routes:
+def _by_blocks(rounds: Rounds, worth: Floats, routes: Routes, effort: Effort, seed: int) -> Routes:
     """Outings that lie together planned anew by the solver, one group after another."""
     rng = np.random.default_rng(seed)
     routes = [list(route) for route in routes]

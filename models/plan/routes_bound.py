@@ -34,9 +34,7 @@ def bound_of(rounds: Rounds, worth: Floats) -> float:
     days = np.bincount(ways.team, ways.days, teams)
     room = days * ways.day_minutes
     longest = np.array([ways.days[ways.team == team].max() for team in range(teams)])
-    most = np.array(
-        [_most(service + into[t], longest[t] * ways.day_minutes) for t in range(teams)]
-    )
+    most = np.array([_most(service + into[t], longest[t] * ways.day_minutes) for t in range(teams)])
     costs = [service + into, service + far / most[:, None], 1 / most[:, None] + 0 * far]
     rooms = [room, room, outings.astype(float)]
     if ways.returns:
@@ -74,7 +72,7 @@ def _least(rounds: Rounds, stops: np.ndarray) -> tuple[Floats, Floats, Floats]:
 
     Each of shape (teams, stops).
     """
-    ways, size = rounds.ways, len(stops)
+    ways = rounds.ways
     between = ways.between[np.ix_(stops, stops)].astype(float)
     np.fill_diagonal(between, np.inf)
     out, back = ways.out[:, stops].astype(float), ways.back[:, stops].astype(float)

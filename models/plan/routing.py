@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import pairwise, permutations
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -150,20 +151,16 @@ class _Asked:
             listed.append((node[stop], node[stop], ~visited[stop]))
             model.add_implication(visited[stop], used)
         whole = day * int(self.rounds.ways.days[outing])
-        for one in node:
-            for other in node:
-                if one == other:
-                    continue
-                minutes = self._minutes(outing, (one, other))
-                works = sum(int(service[stop]) for stop in (one, other) if stop != BASE)
-                if minutes > day or minutes + works > whole:
-                    continue
+        for one, other in permutations(node, 2):
+            minutes = self._minutes(outing, (one, other))
+            works = sum(int(service[stop]) for stop in (one, other) if stop != BASE)
+            if minutes <= day and minutes + works <= whole:
                 arcs[one, other] = model.new_bool_var("")
                 listed.append((node[one], node[other], arcs[one, other]))
         model.add_circuit(listed)
-        legs = sum(literal * self._minutes(outing, arc) for arc, literal in arcs.items())
-        works = sum(literal * int(service[stop]) for stop, literal in visited.items())
-        model.add(legs + works <= whole)
+        spent = [literal * self._minutes(outing, arc) for arc, literal in arcs.items()]
+        spent += [literal * int(service[stop]) for stop, literal in visited.items()]
+        model.add(cp_model.LinearExpr.sum(spent) <= whole)
         self.arcs.append(arcs)
         self.visited.append(visited)
         self.used.append(used)
@@ -179,7 +176,8 @@ class _Asked:
         if days == 1:
             return
         day = ways.day_minutes
-        arrives, ends = {}, {BASE: 0}
+        arrives: dict[int, tuple[cp_model.LinearExprT, cp_model.LinearExprT]] = {}
+        ends: dict[int, cp_model.LinearExprT] = {BASE: 0}
         for stop in self.stops:
             work = int(ways.service[stop])
             on, late = model.new_int_var(0, days - 1, ""), model.new_int_var(0, day, "")
@@ -188,13 +186,14 @@ class _Asked:
             arrives[stop] = on * day + late, late
             ends[stop] = of * day + begins + work
         for outing, arcs in zip(self.outings, self.arcs, strict=True):
+            evening: tuple[cp_model.LinearExprT, cp_model.LinearExprT]
             evening = int(ways.days[outing]) * day, day
             for (one, other), literal in arcs.items():
                 minutes = self._minutes(outing, (one, other))
-                at, late = evening if other == BASE else arrives[other]
+                at, of_day = evening if other == BASE else arrives[other]
                 model.add(at - minutes >= ends[one]).only_enforce_if(literal)
                 if other != BASE:
-                    model.add(late >= minutes).only_enforce_if(literal)
+                    model.add(of_day >= minutes).only_enforce_if(literal)
 
     def limit_boats(self, busy: Ints) -> None:
         """On no day more boats than there are."""
@@ -226,7 +225,7 @@ class _Asked:
             self.arcs, self.visited, self.used, routes, strict=True
         ):
             way = [BASE, *route, BASE]
-            taken = set(zip(way, way[1:], strict=False)) if route else set()
+            taken = set(pairwise(way)) if route else set()
             for arc, literal in arcs.items():
                 self.model.add_hint(literal, arc in taken)
             for stop, literal in visited.items():

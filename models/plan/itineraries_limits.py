@@ -1,0 +1,251 @@
+"""What limits of itineraries take away, why stops are left out, and why none are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geo.geodesy import Floats
+from models.plan.best import worst_weights
+from models.plan.demand import Interval
+from models.plan.inserting import by_hand
+from models.plan.itineraries_request import DAY_MINUTES, ItinerariesRequest, Team
+from models.plan.limits import Loosened
+from models.plan.rounds import NEVER, Rounds, Routes, Ways, rounds_of
+from models.plan.routes_best import BestRoutes, best_routes
+from vigia.errors import PlanImpossibleError
+
+TRIES = 500  # of itineraries made anew from what is there
+LESS = 0.1  # work of the solver, of that of the plan itself
+MORE_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Minutes of the ways that teams go; NaN or infinite where there is none.
+
+    Attributes
+    ----------
+    between : array of shape (stops, stops)
+        From each stop (row) to each other.
+    out, back : array of shape (teams, stops)
+        From the teams' bases, and back.
+    """
+
+    between: Floats
+    out: Floats
+    back: Floats
+
+    def rounds(self, request: ItinerariesRequest, ids: pd.Index) -> Rounds:
+        """The problem of a request; the teams that it has more start where the last ones do."""
+        return rounds_of(request, list(ids), self.between, self.out, self.back)
+
+    def with_one_more(self, team: int) -> Travel:
+        """A team more, from the base of another."""
+        out, back = (np.vstack([one, one[team]]) for one in (self.out, self.back))
+        return Travel(self.between, out, back)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What itineraries are made from; a changed request makes another.
+
+    Attributes
+    ----------
+    request : ItinerariesRequest
+    travel : Travel
+    ids : Index
+        Of the stops.
+    cases_of : callable
+        Cases of shape (draws, stops), of a request: where a stop is forbidden, others serve its
+        people.
+    """
+
+    request: ItinerariesRequest
+    travel: Travel
+    ids: pd.Index
+    cases_of: Callable[[ItinerariesRequest], Floats]
+
+    def rounds(self) -> Rounds:
+        """The problem in numbers."""
+        return self.travel.rounds(self.request, self.ids)
+
+
+def loosened(setting: Setting, best: BestRoutes) -> Iterator[Loosened]:
+    """One more team (from the base where it brings most), one more day, and no other limits."""
+    more = (_again("one_more_team", setting, one, best) for one in _one_more_team(setting))
+    yield max(more, key=lambda one: one.gain)
+    request = setting.request
+    day = tuple(replace(team, days=team.days + 1) for team in request.teams)
+    changes = {"one_more_day": replace(request, teams=day)}
+    changes |= {name: _without(request, name) for name in _bind(request)}
+    for name, changed in changes.items():
+        yield _again(name, setting, replace(setting, request=changed), best)
+
+
+def of_unlimited(setting: Setting, best: BestRoutes) -> float:
+    """Value as a share of that of as many teams and days without any other limit."""
+    if not (names := _bind(setting.request)):
+        return 1.0
+    free = setting.request
+    for name in names:
+        free = _without(free, name)
+    found = _again("all", setting, replace(setting, request=free), best)
+    return best.value / found.value
+
+
+def _bind(request: ItinerariesRequest) -> list[str]:
+    boats = request.boats is not None and request.boats < len(request.teams)
+    binds = {"boats": boats, "forced": request.forced, "forbidden": request.forbidden}
+    return [name for name, is_there in binds.items() if is_there]
+
+
+def _without(request: ItinerariesRequest, name: str) -> ItinerariesRequest:
+    if name == "boats":
+        return replace(request, boats=None)
+    return replace(request, forced=()) if name == "forced" else replace(request, forbidden=())
+
+
+def _one_more_team(setting: Setting) -> Iterator[Setting]:
+    request = setting.request
+    first = min(team.first for team in request.teams)
+    days = max(team.days for team in request.teams)
+    bases = {team.base: row for row, team in reversed(list(enumerate(request.teams)))}
+    boats = None if request.boats is None else request.boats + 1
+    for base, row in sorted(bases.items()):
+        name = " + ".join(team.name for team in request.teams)
+        teams = (*request.teams, Team(name + " + 1", base, days, first))
+        more = replace(request, teams=teams, boats=boats)
+        yield replace(setting, request=more, travel=setting.travel.with_one_more(row))
+
+
+def _again(name: str, old: Setting, new: Setting, best: BestRoutes) -> Loosened:
+    """Made anew, with less work, and made better from what is there: so it is no worse."""
+    rounds, cases, tail = new.rounds(), new.cases_of(new.request), new.request.tail
+    routes = dict(zip(_keys(old.request), best.routes, strict=True))
+    start = [routes.get(key, []) for key in _keys(new.request)]
+    seed, effort = old.request.seed, old.request.effort
+    effort = replace(effort, tries=TRIES, blocks=0, work=effort.work * LESS)
+    found = [start, by_hand(rounds, cases.mean(axis=0), TRIES, seed, start)]
+    anew = best_routes(rounds, cases, tail, effort, seed)
+    if anew is not None:
+        found.append(anew.routes)
+    before = old.cases_of(old.request) @ best.visited.astype(float)
+    by_draw = [before, *(cases @ _counted(one, cases.shape[1]) for one in found)]
+    values = [float(worst_weights(one, tail) @ one) for one in by_draw]
+    at = int(np.argmax(values))
+    more = Interval.of(by_draw[at] - before)
+    return Loosened(name, values[at], values[at] - values[0], 1.0, more)
+
+
+def _keys(request: ItinerariesRequest) -> list[tuple[str, int]]:
+    """Team and day of each outing, in their order."""
+    return [
+        (team.name, day)
+        for team in request.teams
+        for day in range(team.days if request.returns == "daily" else 1)
+    ]
+
+
+def _counted(routes: Routes, stops: int) -> Floats:
+    visited = np.zeros(stops)
+    for route in routes:
+        visited[route] = 1.0
+    return visited
+
+
+def explain_left(rounds: Rounds, stop: int) -> str:
+    """Why nobody visits a stop: no_way, too_long, forbidden or no_time."""
+    if not rounds.may[stop]:
+        return "forbidden"
+    kinds = _kinds(rounds)
+    if any(rounds.fits(k, [stop]) for k in kinds):
+        return "no_time"
+    ways = rounds.ways
+    out, back = ways.out[:, stop], ways.back[:, stop] if ways.returns else 0
+    return "too_long" if (out + back < NEVER).any() else "no_way"
+
+
+def explain_nothing(
+    rounds: Rounds, request: ItinerariesRequest, stops: pd.DataFrame, cases: Floats, times: Floats
+) -> PlanImpossibleError:
+    """What to change where there are no itineraries, or they reach nobody."""
+    forced = np.flatnonzero(rounds.must).tolist()
+    for stop in forced:
+        if not any(rounds.fits(k, [stop]) for k in _kinds(rounds)):
+            return PlanImpossibleError(
+                f"No team can visit the forced stop {stops.index[stop]!r} in the time it has.",
+                hint=_longer(rounds, stop) or "No river or road leads there: do not force it.",
+                limits=("forced", "day_minutes"),
+            )
+    if not (cases.sum(axis=0) > 0).any():
+        near = times[np.isfinite(times)]
+        hint = "Choose stops on rivers or roads of the travel network."
+        if len(near):
+            hint = f"Let people be {np.ceil(near.min()):.0f} minutes or more from a stop."
+        return PlanImpossibleError(
+            f"No stop reaches anybody within {request.reach_minutes:g} minutes.",
+            hint=hint,
+            limits=("reach_minutes",),
+        )
+    if forced:
+        return _too_many(rounds, forced, request, stops)
+    nearest = int(np.argmax(cases.mean(axis=0) * rounds.may))
+    return PlanImpossibleError(
+        "No team can visit any stop in the time it has.",
+        hint=_longer(rounds, nearest) or "Choose bases on rivers or roads that lead to the stops.",
+        limits=("day_minutes",),
+    )
+
+
+def _too_many(
+    rounds: Rounds, forced: list[int], request: ItinerariesRequest, stops: pd.DataFrame
+) -> PlanImpossibleError:
+    """How many of the forced stops were fitted in, and how many more days all of them took."""
+    worth = np.where(rounds.must, 1.0, 0.0)
+    fit = {stop for route in by_hand(rounds, worth, TRIES, 0) for stop in route}
+    left = [repr(stops.index[stop]) for stop in forced if stop not in fit]
+    hint = f"Do not force {', '.join(left[:5])}, or give teams more time."
+    ways = rounds.ways
+    for more in range(1, MORE_DAYS + 1):
+        longer = replace(rounds, ways=_more_days(ways, more, request))
+        routes = by_hand(longer, worth, TRIES, 0)
+        if sum(map(len, routes)) == len(forced):
+            hint = f"Do not force {', '.join(left[:5])}, or give every team {more} more days."
+            break
+    return PlanImpossibleError(
+        f"Of {len(forced)} forced stops, {len(forced) - len(left)} fit into the teams' days.",
+        hint=hint,
+        limits=("forced", "days"),
+    )
+
+
+def _more_days(ways: Ways, more: int, request: ItinerariesRequest) -> Ways:
+    if request.returns != "daily":
+        return ways._replace(days=ways.days + more)
+    teams = np.repeat(np.arange(len(ways.out)), more)
+    last = np.array([(ways.first[ways.team == team]).max() for team in range(len(ways.out))])
+    first = np.concatenate([ways.first, last[teams] + 1 + np.tile(np.arange(more), len(ways.out))])
+    return ways._replace(
+        team=np.concatenate([ways.team, teams]),
+        first=first,
+        days=np.ones(len(first), dtype=np.int64),
+    )
+
+
+def _kinds(rounds: Rounds) -> list[int]:
+    """An outing of each team and length."""
+    kinds = np.stack([rounds.ways.team, rounds.ways.days])
+    return [int(k) for k in np.unique(kinds, axis=1, return_index=True)[1]]
+
+
+def _longer(rounds: Rounds, stop: int) -> str | None:
+    """The shortest day with which a stop can be visited, in words; None where there is none."""
+    for minutes in range(rounds.ways.day_minutes + 1, DAY_MINUTES + 1):
+        longer = replace(rounds, ways=rounds.ways._replace(day_minutes=minutes))
+        if any(longer.fits(k, [stop]) for k in _kinds(rounds)):
+            return f"Let a day have {minutes} minutes or more, or begin nearer."
+    return None
