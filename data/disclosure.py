@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.plan_rules import PLAN
+from data.plan_rules import ITINERARIES, PLAN
 from data.records import RunRecord
 from data.rules import (
     Rule,
@@ -91,6 +91,11 @@ def release_scenario(content: Mapping[str, Any]) -> dict[str, Any]:
 def release_plan(content: Mapping[str, Any]) -> dict[str, Any]:
     """What may be told of a plan (``vigia.plan_told``), ready for JSON."""
     return dict(PLAN(content))
+
+
+def release_itineraries(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be told of itineraries (``vigia.itineraries_told``), ready for JSON."""
+    return dict(ITINERARIES(content))
 
 
 def release_visits(visits: pd.DataFrame) -> list[dict[str, Any]]:

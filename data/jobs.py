@@ -28,7 +28,8 @@ from data.tables import jobs
 from data.versions import next_number
 from vigia.errors import JobCancelledError, JobLostError, TooManyJobsError, VigiaError
 
-PLAN_SITES = "plan_sites"  # a kind of job
+PLAN_SITES = "plan_sites"  # kinds of jobs
+PLAN_ITINERARIES = "plan_itineraries"
 QUEUED_AT_MOST = 20
 ENDED = ("done", "failed", "cancelled")
 DEAD_AFTER_SECONDS = 120.0  # without a heartbeat; workers give one every ``working.BEAT_SECONDS``

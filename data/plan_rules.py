@@ -62,3 +62,51 @@ PLAN = only(
     unknown_districts=texts,
     notes=texts,
 )
+
+PLACED = {
+    **dict.fromkeys(("id", "name", "code", "department"), text),
+    **dict.fromkeys(("lon", "lat"), PLACE),
+}
+REACHED = {"cases_reached": _interval(CASES), "people": number(-1), "belongs": number(2)}
+ITINERARIES = only(
+    **dict.fromkeys(
+        ("kind", "run", "run_date", "timezone", "outcome", "outcome_label", "outcome_label_en"),
+        text,
+    ),
+    solver=text,
+    target_year=whole,
+    rates=one_of("true", "recorded", "burden"),
+    request=only(
+        teams=list_of(
+            only(**PLACED, **dict.fromkeys(("base", "first"), text), days=whole),
+        ),
+        **dict.fromkeys(("first", "candidates", "bases", "season", "return_to_base"), text),
+        **dict.fromkeys(("only", "forced", "forbidden"), texts),
+        **dict.fromkeys(
+            ("days", "day_minutes", "morning", "service_minutes", "boats", "draws", "seed"), whole
+        ),
+        **dict.fromkeys(("tries", "blocks"), whole),
+        **dict.fromkeys(("reach_minutes", "years", "tail"), number(4)),
+        service=list_of(only(stop=text, minutes=whole)),
+    ),
+    visits=list_of(
+        only(
+            **PLACED,
+            **REACHED,
+            **dict.fromkeys(("team", "leaves", "arrives", "starts", "ends"), text),
+            **dict.fromkeys(("day", "travel_minutes"), whole),
+            home=truth,
+        )
+    ),
+    left=list_of(
+        only(**PLACED, **REACHED, reason=one_of("no_way", "too_long", "forbidden", "no_time"))
+    ),
+    cases_reached=_interval(CASES),
+    share_of_all_cases=_interval(SHARE),
+    **dict.fromkeys(("share_of_unlimited_best", "gap"), SHARE),
+    **dict.fromkeys(("value", "bound"), CASES),
+    proven=truth,
+    limits=list_of(only(limit=text, gain=CASES, cases=_interval(CASES))),
+    unknown_districts=texts,
+    notes=texts,
+)

@@ -22,7 +22,7 @@ def told(made: PlanMade) -> dict[str, Any]:
         content
         | {
             "run": released.run_id,
-            "run_date": _day(released),
+            "run_date": run_day(released),
             "outcome": made.outcome,
             "outcome_label": label.label,
             "outcome_label_en": label.label_en,
@@ -66,7 +66,7 @@ def _routes(made: PlanMade) -> Iterator[dict[str, Any]]:
         yield {"site": one.site, "code": one.code, "minutes": one.minutes, "line": line}
 
 
-def _day(released: Released) -> str:
+def run_day(released: Released) -> str:
     """When the run was made, where its area is."""
     made = datetime.fromisoformat(released.facts["created_at"])
     return made.astimezone(ZoneInfo(released.area["timezone"])).date().isoformat()

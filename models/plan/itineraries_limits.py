@@ -176,28 +176,38 @@ def explain_nothing(
     forced = np.flatnonzero(rounds.must).tolist()
     for stop in forced:
         if not any(rounds.fits(k, [stop]) for k in _kinds(rounds)):
-            return PlanImpossibleError(
-                f"No team can visit the forced stop {stops.index[stop]!r} in the time it has.",
-                hint=_longer(rounds, stop) or "No river or road leads there: do not force it.",
-                limits=("forced", "day_minutes"),
-            )
+            said = f"No team can visit the forced stop {stops.index[stop]!r} in the time it has."
+            return _too_short(rounds, stop, said, ("forced", "day_minutes"))
     if not (cases.sum(axis=0) > 0).any():
-        near = times[np.isfinite(times)]
-        hint = "Choose stops on rivers or roads of the travel network."
-        if len(near):
-            hint = f"Let people be {np.ceil(near.min()):.0f} minutes or more from a stop."
-        return PlanImpossibleError(
-            f"No stop reaches anybody within {request.reach_minutes:g} minutes.",
-            hint=hint,
-            limits=("reach_minutes",),
-        )
+        return _nobody(times, request)
     if forced:
         return _too_many(rounds, forced, request, stops)
     nearest = int(np.argmax(cases.mean(axis=0) * rounds.may))
+    said = "No team can visit any stop in the time it has."
+    return _too_short(rounds, nearest, said, ("day_minutes",))
+
+
+def _too_short(
+    rounds: Rounds, stop: int, said: str, limits: tuple[str, ...]
+) -> PlanImpossibleError:
+    minutes = _long_enough(rounds, stop)
+    if minutes is None:
+        hint = "No river or road leads there in a day: choose other bases or stops."
+        return PlanImpossibleError(said, hint=hint, limits=limits)
+    hint = f"Let a day have {minutes} minutes or more, or choose nearer bases or stops."
+    return PlanImpossibleError(said, hint=hint, limits=limits, changes={"day_minutes": minutes})
+
+
+def _nobody(times: Floats, request: ItinerariesRequest) -> PlanImpossibleError:
+    near = times[np.isfinite(times)]
+    least = float(np.ceil(near.min())) if len(near) else None
     return PlanImpossibleError(
-        "No team can visit any stop in the time it has.",
-        hint=_longer(rounds, nearest) or "Choose bases on rivers or roads that lead to the stops.",
-        limits=("day_minutes",),
+        f"No stop reaches anybody within {request.reach_minutes:g} minutes.",
+        hint="Choose stops on rivers or roads of the travel network."
+        if least is None
+        else f"Let people be {least:.0f} minutes or more from a stop.",
+        limits=("reach_minutes",),
+        changes={} if least is None else {"reach_minutes": least},
     )
 
 
@@ -207,19 +217,20 @@ def _too_many(
     """How many of the forced stops were fitted in, and how many more days all of them took."""
     worth = np.where(rounds.must, 1.0, 0.0)
     fit = {stop for route in by_hand(rounds, worth, TRIES, 0) for stop in route}
-    left = [repr(stops.index[stop]) for stop in forced if stop not in fit]
-    hint = f"Do not force {', '.join(left[:5])}, or give teams more time."
-    ways = rounds.ways
+    left = tuple(str(stops.index[stop]) for stop in forced if stop not in fit)
+    changes: dict[str, float | tuple[str, ...]] = {"forced": left}
+    hint = f"Do not force {', '.join(left)}"
     for more in range(1, MORE_DAYS + 1):
-        longer = replace(rounds, ways=_more_days(ways, more, request))
-        routes = by_hand(longer, worth, TRIES, 0)
-        if sum(map(len, routes)) == len(forced):
-            hint = f"Do not force {', '.join(left[:5])}, or give every team {more} more days."
+        longer = replace(rounds, ways=_more_days(rounds.ways, more, request))
+        if sum(map(len, by_hand(longer, worth, TRIES, 0))) == len(forced):
+            changes["days"] = more
+            hint += f", or give every team {more} more days"
             break
     return PlanImpossibleError(
         f"Of {len(forced)} forced stops, {len(forced) - len(left)} fit into the teams' days.",
-        hint=hint,
+        hint=f"{hint}.",
         limits=("forced", "days"),
+        changes=changes,
     )
 
 
@@ -242,10 +253,10 @@ def _kinds(rounds: Rounds) -> list[int]:
     return [int(k) for k in np.unique(kinds, axis=1, return_index=True)[1]]
 
 
-def _longer(rounds: Rounds, stop: int) -> str | None:
-    """The shortest day with which a stop can be visited, in words; None where there is none."""
+def _long_enough(rounds: Rounds, stop: int) -> int | None:
+    """Minutes of the shortest day in which a stop can be visited; None where there is none."""
     for minutes in range(rounds.ways.day_minutes + 1, DAY_MINUTES + 1):
         longer = replace(rounds, ways=rounds.ways._replace(day_minutes=minutes))
         if any(longer.fits(k, [stop]) for k in _kinds(rounds)):
-            return f"Let a day have {minutes} minutes or more, or begin nearer."
+            return minutes
     return None

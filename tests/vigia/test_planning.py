@@ -25,8 +25,9 @@ from vigia.errors import VigiaError
 from vigia.kept_plans import handlers
 from vigia.measuring import metric_of, network_of
 from vigia.plan_coverage import routes
+from vigia.plan_ground import run_of
 from vigia.plan_told import told
-from vigia.planning import PlanMade, make_plan, run_of
+from vigia.planning import PlanMade, make_plan
 from vigia.project import Project, load_project
 from vigia.scenarios import settings_of
 from vigia.settings.plans import SitesForm
