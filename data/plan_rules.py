@@ -78,7 +78,9 @@ ITINERARIES = only(
     rates=one_of("true", "recorded", "burden"),
     request=only(
         teams=list_of(
-            only(**PLACED, **dict.fromkeys(("base", "first"), text), days=whole),
+            only(
+                **dict.fromkeys(("name", "base", "first"), text), days=whole, place=only(**PLACED)
+            ),
         ),
         **dict.fromkeys(("first", "candidates", "bases", "season", "return_to_base"), text),
         **dict.fromkeys(("only", "forced", "forbidden"), texts),

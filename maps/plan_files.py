@@ -1,8 +1,7 @@
-"""A plan, after disclosure, as files: JSON, CSV, a workbook, GeoPackage."""
+"""A plan, after disclosure, as files: JSON, CSV, a workbook, GeoPackage, a calendar."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,8 +11,10 @@ import geopandas as gpd
 import pandas as pd
 from shapely import LineString
 
+from maps import itineraries_files
 from maps.export import fixed_gdal_clock, harmless
 from maps.files import written_whole
+from maps.itineraries_files import write_json
 from maps.plan_sheets import write_workbook
 from maps.words import Language
 from vigia.errors import PlanRequestError
@@ -21,11 +22,13 @@ from vigia.errors import PlanRequestError
 Json = Mapping[str, Any]
 
 
-def check_suffix(path: Path) -> None:
-    """Raise a PlanRequestError for a file of a kind that no plan is written to."""
-    if path.suffix not in SUFFIXES:
+def check_suffix(path: Path, kind: str = "sites") -> None:
+    """Raise a PlanRequestError for a file that no plan of the kind is written to."""
+    known = tuple(WRITERS_OF[kind])
+    if path.suffix not in known:
         raise PlanRequestError(
-            f"A plan is not written to {path.name!r}.", hint=f"End its name in {_or(SUFFIXES)}."
+            f"A plan of {kind} is not written to {path.name!r}.",
+            hint=f"End its name in {_or(known)}.",
         )
 
 
@@ -41,14 +44,15 @@ def write_plan(told: Json, path: Path, language: Language = "es") -> None:
     told : mapping
         What ``data.disclosure.release_plan`` let out.
     path : Path
-        JSON has all of it; CSV and GeoPackage have a row for each site, a workbook (.xlsx) that
-        and more in words.
+        JSON has all of it; CSV and GeoPackage have a row for each site or visit, a workbook
+        (.xlsx) that and more in words; itineraries also make a calendar (.ics).
     language : {"es", "en"}
-        Of the workbook.
+        Of workbook and calendar.
     """
-    check_suffix(path)
+    writers = WRITERS_OF[told.get("kind", "sites")]
+    check_suffix(path, told.get("kind", "sites"))
     with written_whole(path, path.suffix) as half:
-        WRITERS[path.suffix](told, half, language)
+        writers[path.suffix](told, half, language)
 
 
 def plan_file(told: Json, suffix: str, language: Language) -> bytes:
@@ -57,11 +61,6 @@ def plan_file(told: Json, suffix: str, language: Language) -> bytes:
         path = Path(folder) / f"plan{suffix}"
         write_plan(told, path, language)
         return path.read_bytes()
-
-
-def _write_json(told: Json, path: Path, _: Language) -> None:
-    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _write_csv(told: Json, path: Path, _: Language) -> None:
@@ -83,13 +82,22 @@ def _write_gpkg(told: Json, path: Path, _: Language) -> None:
             ways.to_file(path, driver="GPKG", layer="routes")
 
 
-WRITERS: Mapping[str, Callable[[Json, Path, Language], None]] = {
-    ".json": _write_json,
-    ".csv": _write_csv,
-    ".xlsx": write_workbook,
-    ".gpkg": _write_gpkg,
+Writers = Mapping[str, Callable[[Json, Path, Language], None]]
+WRITERS_OF: Mapping[str, Writers] = {
+    "sites": {
+        ".json": write_json,
+        ".csv": _write_csv,
+        ".xlsx": write_workbook,
+        ".gpkg": _write_gpkg,
+    },
+    "itineraries": {
+        ".json": write_json,
+        ".csv": itineraries_files.write_csv,
+        ".xlsx": itineraries_files.write_xlsx,
+        ".gpkg": itineraries_files.write_gpkg,
+        ".ics": itineraries_files.write_ics,
+    },
 }
-SUFFIXES = tuple(WRITERS)
 
 
 def site_table(told: Json) -> pd.DataFrame:

@@ -29,20 +29,18 @@ WIDEST = 60  # characters of a column
 def write_workbook(told: Json, path: Path, language: Language) -> None:
     """Sheets in words; every clock in the file is the first day of the target year."""
     say, said = words(language), plan_said(told, language)
-    at = datetime(int(told["target_year"]), 1, 1)  # noqa: DTZ001 - files know no time zones
-    book = Workbook()
-    book.properties.creator, book.properties.title = "vigia", say("plan.label")
-    book.properties.created = book.properties.modified = at
-    book.remove(book.worksheets[0])
-    _sheet(book, say("plan.sites"), _columns(say), [_site(site, say) for site in told["sites"]])
+    book = new_workbook(told, say("plan.label"))
+    write_sheet(
+        book, say("plan.sites"), _columns(say), [_site(site, say) for site in told["sites"]]
+    )
     heads = [say("plan_column.limit"), *(say(f"plan_column.more_{end}") for end in ENDS)]
     limits = [[say(f"plan_limit.{one['limit']}"), *_ends(one["cases"])] for one in told["limits"]]
-    _sheet(book, say("plan_column.limits"), heads, limits)
+    write_sheet(book, say("plan_column.limits"), heads, limits)
     heads = [say(f"plan_column.{name}") for name in DISTRICTS]
-    _sheet(book, say("plan_column.districts"), heads, _districts(told))
+    write_sheet(book, say("plan_column.districts"), heads, _districts(told))
     notes = [said["head"], said["asked"], *said["reached"], *said["notes"]]
-    _sheet(book, say("plan_column.notes"), [say("plan.label")], [[one] for one in notes])
-    _write(book, path, at)
+    write_sheet(book, say("plan_column.notes"), [say("plan.label")], [[one] for one in notes])
+    save_workbook(book, told, path)
 
 
 def _columns(say: Words) -> list[str]:
@@ -80,9 +78,23 @@ def _ends(found: Json) -> list[object]:
     return [found[end] for end in ENDS]
 
 
-def _sheet(
+def new_workbook(told: Json, title: str) -> Workbook:
+    """A workbook without sheets."""
+    book = Workbook()
+    book.properties.creator, book.properties.title = "vigia", title
+    book.properties.created = book.properties.modified = _stamp(told)
+    book.remove(book.worksheets[0])
+    return book
+
+
+def _stamp(told: Json) -> datetime:
+    return datetime(int(told["target_year"]), 1, 1)  # noqa: DTZ001 - files know no time zones
+
+
+def write_sheet(
     book: Workbook, title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
+    """Add a sheet: what would be a formula is text, and the heads stay in sight."""
     sheet: Worksheet = book.create_sheet(title)
     for row in [heads, *rows]:
         sheet.append([_cell(one) for one in row])
@@ -100,10 +112,12 @@ def _cell(value: object) -> object:
     return harmless(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
 
 
-def _write(book: Workbook, path: Path, at: datetime) -> None:
+def save_workbook(book: Workbook, told: Json, path: Path) -> None:
     """The same workbook, the same bytes: openpyxl stamps what it packs with the present."""
     packed = BytesIO()
     ExcelWriter(book, ZipFile(packed, "w", ZIP_DEFLATED)).save()  # closes the archive
     with ZipFile(packed) as made, ZipFile(path, "w", ZIP_DEFLATED) as kept:
         for name in made.namelist():
-            kept.writestr(ZipInfo(name, at.timetuple()[:6]), made.read(name), ZIP_DEFLATED)
+            kept.writestr(
+                ZipInfo(name, _stamp(told).timetuple()[:6]), made.read(name), ZIP_DEFLATED
+            )

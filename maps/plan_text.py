@@ -27,7 +27,7 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
         "head": say(
             "plan.head",
             run=told["run"],
-            date=_day(told, say),
+            date=run_day_said(told, say),
             outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
             year=str(told["target_year"]),
             reach=say.duration(asked["reach_minutes"]),
@@ -36,15 +36,15 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
         "asked": _asked(asked, say),
         "reached": _reached(told, say),
         "sites": [
-            {"id": site["id"], "name": _place(site), "why": _why(site, say)}
+            {"id": site["id"], "name": place_said(site), "why": _why(site, say)}
             for site in told["sites"]
         ],
         "districts": _districts(told, say),
         "limits": [
-            f"{say('plan_limit.' + one['limit'])}: {_interval(one['cases'], say)}"
+            f"{say('plan_limit.' + one['limit'])}: {interval_said(one['cases'], say)}"
             for one in told["limits"]
         ],
-        "notes": [_note(key, told, say) for key in told["notes"]],
+        "notes": [note_said(key, told, say) for key in told["notes"]],
     }
 
 
@@ -85,7 +85,8 @@ def plan_text(told: Json, language: Language) -> str:
     return "\n".join(lines)
 
 
-def _place(site: Json) -> str:
+def place_said(site: Json) -> str:
+    """A place, and its department."""
     where = site["department"]
     return f"{site['name']} ({where})" if where else str(site["name"])
 
@@ -110,7 +111,7 @@ def _so_many(key: str, number: float, say: Words) -> str:
     return say(f"plan_asked.{key}{'_one' if number == 1 else ''}", n=say.plain(number))
 
 
-def _day(told: Json, say: Words) -> str:
+def run_day_said(told: Json, say: Words) -> str:
     """Of the run; a plan of an earlier version does not tell it."""
     day = told.get("run_date")
     return say.date(f"{day}T12:00:00+00:00", "UTC") if day else say("plan.no_date")
@@ -129,7 +130,7 @@ def _districts(told: Json, say: Words) -> list[dict[str, str]]:
 def _district(one: Json, places: Json, minutes: float | None, say: Words) -> str:
     said = say(
         "plan.district",
-        district=_place(one),
+        district=place_said(one),
         share=say.percent(one["reached"]),
         site=places[one["site"]],
     )
@@ -137,11 +138,12 @@ def _district(one: Json, places: Json, minutes: float | None, say: Words) -> str
     return "; ".join(filter(None, (said, way)))
 
 
-def _note(key: str, told: Json, say: Words) -> str:
+def note_said(key: str, told: Json, say: Words) -> str:
+    """Something that must be known with a plan."""
     if key == "unknown_districts":
         return say("plan_note.unknown_districts", districts=say.districts(len(told[key])))
     if key == "prevented_share":
-        return say("plan_note.prevented_share", cases=_interval(told["cases_prevented"], say))
+        return say("plan_note.prevented_share", cases=interval_said(told["cases_prevented"], say))
     return say(f"plan_note.{key}")
 
 
@@ -149,16 +151,16 @@ def _why(site: Json, say: Words) -> str:
     """Why a place is in the plan, or nearly."""
     belongs = say.percent(site["belongs"])
     if site["existing"]:
-        return say("plan.why_existing", cases=_interval(site["cases_reached"], say))
+        return say("plan.why_existing", cases=interval_said(site["cases_reached"], say))
     if site["chosen"]:
-        return say("plan.why", cases=_interval(site["cases_reached"], say), belongs=belongs)
+        return say("plan.why", cases=interval_said(site["cases_reached"], say), belongs=belongs)
     return say("plan.why_nearly", belongs=belongs)
 
 
 def _reached(told: Json, say: Words) -> list[str]:
     share = {end: say.percent(one) for end, one in told["share_of_all_cases"].items()}
     found = [
-        say("plan.reached", cases=_interval(told["cases_reached"], say), **share),
+        say("plan.reached", cases=interval_said(told["cases_reached"], say), **share),
         say("plan.of_best", share=say.percent(told["share_of_unlimited_best"])),
     ]
     if told["gap"] and told["gap"] >= LEAST_GAP:
@@ -166,6 +168,7 @@ def _reached(told: Json, say: Words) -> list[str]:
     return found
 
 
-def _interval(found: Json, say: Words) -> str:
+def interval_said(found: Json, say: Words) -> str:
+    """Cases, with their interval."""
     mean, low, high = (say.number(found[key]) for key in ("mean", "low", "high"))
     return say("plan.interval", mean=mean, low=low, high=high)

@@ -39,7 +39,7 @@ def told(made: ItinerariesMade) -> dict[str, Any]:
                         "base": team["base"],
                         "days": team["days"] or asked["days"],
                         "first": team["first"] or first,
-                        **_place(made.bases, team["base"]),
+                        "place": _place(made.bases, team["base"]),
                     }
                     for team in asked["teams"]
                 ],

@@ -16,14 +16,16 @@ class TeamForm(Frozen):
     name: str = Field(min_length=1, max_length=100)
     base: str = Field(description="The id of the place where it starts.")
     days: int | None = Field(None, ge=1, le=60, description="If it is not out as long as others.")
-    first: date | None = Field(None, description="If it does not start when the others do.")
+    first: date | None = Field(
+        None, strict=False, description="If it does not start when the others do."
+    )
 
 
 class ItinerariesForm(Frozen):
     """What is asked of itineraries, as docs/plans.md has it. Limits are judged later."""
 
     teams: list[TeamForm] = Field(max_length=100)
-    first: date = Field(description="The day on which teams start.")
+    first: date = Field(strict=False, description="The day on which teams start.")
     days: int = Field(5, le=60, description="For which they are out.")
     reach_minutes: float = Field(60.0, description="How far from a stop people are served.")
     outcome: str = Field("composite", description="An outcome, a stage, or composite.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
 from vigia.errors import PlanRequestError
 from vigia.settings.base import Frozen
+
+Form = TypeVar("Form", bound=Frozen)
 
 
 class SitesForm(Frozen):
@@ -42,7 +44,7 @@ class SitesForm(Frozen):
     )
 
 
-def filled_in(**values: Any) -> SitesForm:
+def filled_in(form: type[Form], **values: Any) -> Form:
     """A form of these values.
 
     Raises
@@ -51,7 +53,7 @@ def filled_in(**values: Any) -> SitesForm:
         When one is of another type, or no number at all.
     """
     try:
-        return SitesForm(**values)
+        return form(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
