@@ -56,7 +56,8 @@ def itineraries_text(told: Json, language: Language) -> str:
         lines.append(team["name"])
         for day in team["days"]:
             lines += [f"  {day['title']}", *(f"    {one}" for one in day["visits"])]
-        lines += [] if team["days"] else [f"  {say('itineraries.stays')}"]
+        if not team["days"]:
+            lines.append("  " + say("itineraries.stays"))
         lines.append("")
     lines += [say("itineraries.left"), *(f"  {one}" for one in said["left"]), ""]
     lines += [say("plan.limits"), *(f"  {one}" for one in said["limits"]), ""]
@@ -72,7 +73,7 @@ def visit_said(visit: Json, say: Words) -> str:
         return say("itineraries.home", place=place_said(visit), way=way, **clock)
     said = say("itineraries.visit", place=place_said(visit), way=way, **clock, **_cases(visit, say))
     night = visit["arrives"][:10] != visit["starts"][:10]
-    return f"{said} {say('itineraries.evening')}" if night else said
+    return " ".join([said, say("itineraries.evening")]) if night else said
 
 
 def day_said(day: str, language: Language) -> str:

@@ -62,7 +62,8 @@ def impossible_said(about: Json, language: Language) -> dict[str, str]:
     else:
         names = say.series([say(f"plan_impossible.limit_{limit}") for limit in limits])
         error = say("plan_impossible.collide", limits=names)
-        otherwise = say("plan_impossible.several")
+        key = "off_network" if "day_minutes" in limits else "several"
+        otherwise = say(f"plan_impossible.{key}")
     ways = [_change(limit, change, say) for limit, change in changes.items()]
     ways = [say("plan_impossible.way", change=way) for way in ways]
     return {"error": error, "hint": " ".join(ways) or otherwise}

@@ -9,22 +9,26 @@ from fastapi import APIRouter, Query, Response
 from api.deps import LanguageQuery, ServiceDep, ServingDep
 from api.errors import NOT_FOR_CALLERS
 from api.schemas import Asked
-from api.service import Service
+from api.service import Service, Serving
 from data import jobs
 from data.plans import find_plan
 from data.records import JobRecord, PlanRecord
+from maps.itineraries_text import itineraries_said
 from maps.plan_files import plan_file
 from maps.plan_text import impossible_said, plan_said
 from maps.words import Language
+from models.plan.itineraries_request import request_of as itineraries_request_of
 from models.plan.request import request_of
 from vigia.errors import NotFoundError, VigiaError
+from vigia.settings.itineraries import ItinerariesForm
 from vigia.settings.plans import SitesForm
 
-FileFormat = Literal["csv", "xlsx", "gpkg"]
+FileFormat = Literal["csv", "xlsx", "gpkg", "ics"]
 MEDIA_TYPES: dict[FileFormat, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
+    "ics": "text/calendar; charset=utf-8",
 }
 AS_FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
@@ -37,8 +41,32 @@ FOR_CALLERS = ("PlanRequestError", "PlanImpossibleError", "JobLostError", "NotFo
 def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Response) -> Asked:
     """Where so many teams reach most cases of the published run. It is made by and by."""
     request_of(form.model_dump())
+    return _enqueued(jobs.PLAN_SITES, form, service, serving, response)
+
+
+@router.post(
+    "/itineraries",
+    status_code=202,
+    summary="Ask for itineraries",
+    dependencies=[Depends(same_site)],
+)
+def ask_itineraries(
+    form: ItinerariesForm, service: ServiceDep, serving: ServingDep, response: Response
+) -> Asked:
+    """Which stops each team visits on which day. They are made by and by, as a plan of sites."""
+    itineraries_request_of(form.model_dump())
+    return _enqueued(jobs.PLAN_ITINERARIES, form, service, serving, response)
+
+
+def _enqueued(
+    kind: str,
+    form: SitesForm | ItinerariesForm,
+    service: Service,
+    serving: Serving,
+    response: Response,
+) -> Asked:
     request = {"form": form.model_dump(mode="json"), "run": serving.released.run_id}
-    job = jobs.enqueue(service.store, jobs.PLAN_SITES, request)
+    job = jobs.enqueue(service.store, kind, request)
     response.headers["Location"] = f"/v1/plans/{job.id}"
     return _asked(job)
 
@@ -90,7 +118,8 @@ def _file(plan: PlanRecord | None, form: FileFormat, language: Language) -> Resp
 
 
 def _made(plan: PlanRecord, language: Language) -> dict[str, Any]:
-    return {"plan": {"id": plan.id, **plan.result}, "said": plan_said(plan.result, language)}
+    said = itineraries_said if plan.kind == "itineraries" else plan_said
+    return {"plan": {"id": plan.id, **plan.result}, "said": said(plan.result, language)}
 
 
 @router.delete("/{plan_id}", summary="Call a plan off")

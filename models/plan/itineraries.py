@@ -36,7 +36,7 @@ from vigia.errors import PlanRequestError
 
 FEW = 20  # draws that are planned for one by one
 TRIES = 300  # of each of them
-LEFT = 30  # stops that are named though nobody visits them
+LEFT = 10  # stops that are named though nobody visits them
 
 
 @dataclass(frozen=True)

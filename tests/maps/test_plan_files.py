@@ -10,12 +10,12 @@ import geopandas as gpd
 import pytest
 from openpyxl import load_workbook
 
-from maps.plan_files import SUFFIXES, write_plan
+from maps.plan_files import WRITERS_OF, write_plan
 from maps.plan_text import plan_said
 from tests.maps.plans import told_plan
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", WRITERS_OF["sites"])
 def test_the_same_plan_is_the_same_bytes_at_any_time(suffix: str, tmp_path: Path) -> None:
     one, two = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
     write_plan(told_plan(), one)
@@ -50,7 +50,7 @@ def test_districts_are_a_sheet_and_ways_are_lines(tmp_path: Path) -> None:
 def test_a_plan_of_an_earlier_version_is_still_written_and_said(tmp_path: Path) -> None:
     told = told_plan()
     del told["districts"], told["routes"]
-    for suffix in SUFFIXES:
+    for suffix in WRITERS_OF["sites"]:
         write_plan(told, tmp_path / f"plan{suffix}")
     said = plan_said(told, "es")
     assert said["districts"] == []
