@@ -26,10 +26,12 @@ TAILS = (1.0, 0.2)
 TEAMS, DRAWS, DISTRICTS = 20, 200, 1_800
 
 
-def country(districts: int, draws: int, seed: int = 1) -> tuple[Demand, pd.DataFrame, np.ndarray]:
+def country(
+    districts: int, draws: int, seed: int = 1, side_km: float = SIDE_KM
+) -> tuple[Demand, pd.DataFrame, np.ndarray]:
     """Demand, candidates and asymmetric minutes."""
     rng = np.random.default_rng(seed)
-    at = rng.random((districts, 2)) * SIDE_KM
+    at = rng.random((districts, 2)) * side_km
     km = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     minutes = km * MINUTES_PER_KM * np.exp(UPSTREAM * rng.standard_normal(km.shape))
     np.fill_diagonal(minutes, 0)

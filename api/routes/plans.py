@@ -44,12 +44,7 @@ def ask(form: SitesForm, service: ServiceDep, serving: ServingDep, response: Res
     return _enqueued(jobs.PLAN_SITES, form, service, serving, response)
 
 
-@router.post(
-    "/itineraries",
-    status_code=202,
-    summary="Ask for itineraries",
-    dependencies=[Depends(same_site)],
-)
+@router.post("/itineraries", status_code=202, summary="Ask for itineraries")
 def ask_itineraries(
     form: ItinerariesForm, service: ServiceDep, serving: ServingDep, response: Response
 ) -> Asked:

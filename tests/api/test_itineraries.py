@@ -34,7 +34,7 @@ def project(example_project: Project, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def client(project: Project) -> Iterator[TestClient]:
-    with TestClient(create_app(ServiceSettings.of(project)), base_url=HERE) as opened:
+    with TestClient(create_app(ServiceSettings.of(project, public=True)), base_url=HERE) as opened:
         yield opened
 
 

@@ -116,7 +116,7 @@ def test_it_is_told_in_both_languages(own: Project) -> None:
         (("--team", "nobody"), 10, "NAME@BASE"),
         (("--team", "Este@nowhere"), 10, "'nowhere' of Este"),
         (("--morning", "six"), 10, "06:00"),
-        (("--of-plan", "nowhere"), 3, "plan of sites"),
+        (("--of-plan", "nowhere"), 8, "plan of sites"),
         (("--force", "nowhere"), 10, "'nowhere'"),
         (("--days", "0"), 10, "days"),
         (("--hours", "30"), 10, "midnight"),
