@@ -34,7 +34,7 @@ MARKS = (
 )
 RETURNS: tuple[Return, ...] = ("daily", "end", "no")
 FIRST = date(2027, 3, 1)
-SMALL = {"districts": 30, "teams": 2, "days": 3, "side_km": 300.0}
+SMALL = {"districts": 20, "teams": 2, "days": 3, "side_km": 300.0}
 LARGE = {"districts": 1_800, "teams": 10, "days": 14, "side_km": SIDE_KM}
 SEEDS = range(1, 11)
 WHOLE = 1_000_000
@@ -157,7 +157,7 @@ def table(of: dict[str, Any], commit: str) -> str:
     lines = [f"| home | {' | '.join(RETURNS)} |", "|---|---:|---:|---:|"]
     lines += [f"| {name} | {' | '.join(map(cell, RETURNS))} |" for name, cell in rows]
     lines.append("")
-    lines.append("Small: 30 stops, 2 teams, 3 days, ten countries. Large: 1,800, 10 and 14. On it,")
+    lines.append("Small: 20 stops, 2 teams, 3 days, ten countries. Large: 1,800, 10 and 14. On it,")
     lines.append("with teams home daily, OR-Tools' routing library (guided local search, as many")
     lines.append(f"seconds) reaches {large['daily']['peer']:.1%} of what ours does.")
     lines.append("")

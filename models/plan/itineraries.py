@@ -35,7 +35,7 @@ from models.plan.steps import Progress, Steps, silent
 from vigia.errors import PlanRequestError
 
 FEW = 20  # draws that are planned for one by one
-TRIES = 300  # of each of them
+TRIES = 100  # of each of them
 LEFT = 10  # stops that are named though nobody visits them
 
 

@@ -13,12 +13,13 @@ from models.plan.best import worst_weights
 from models.plan.demand import Interval
 from models.plan.inserting import by_hand
 from models.plan.itineraries_request import DAY_MINUTES, ItinerariesRequest, Team
-from models.plan.limits import Loosened
+from models.plan.limits import ONE_MORE, Loosened
 from models.plan.rounds import NEVER, Rounds, Routes, Ways, rounds_of
-from models.plan.routes_best import BestRoutes, best_routes
+from models.plan.routes_best import BestRoutes, best_routes, is_small
 from vigia.errors import PlanImpossibleError
 
 TRIES = 500  # of itineraries made anew from what is there
+FEW_TRIES = 100  # to see from which base a team more brings most
 LESS = 0.1  # work of the solver, of that of the plan itself
 MORE_DAYS = 14
 
@@ -76,8 +77,11 @@ class Setting:
 
 def loosened(setting: Setting, best: BestRoutes) -> Iterator[Loosened]:
     """One more team (from the base where it brings most), one more day, and no other limits."""
-    more = (_again("one_more_team", setting, one, best) for one in _one_more_team(setting))
-    yield max(more, key=lambda one: one.gain)
+    more = list(_one_more_team(setting))
+    if len(more) > 1:
+        gains = [_again(ONE_MORE, setting, one, best, FEW_TRIES).gain for one in more]
+        more = [more[int(np.argmax(gains))]]
+    yield _again(ONE_MORE, setting, more[0], best)
     request = setting.request
     day = tuple(replace(team, days=team.days + 1) for team in request.teams)
     changes = {"one_more_day": replace(request, teams=day)}
@@ -122,17 +126,17 @@ def _one_more_team(setting: Setting) -> Iterator[Setting]:
         yield replace(setting, request=more, travel=setting.travel.with_one_more(row))
 
 
-def _again(name: str, old: Setting, new: Setting, best: BestRoutes) -> Loosened:
-    """Made anew, with less work, and made better from what is there: so it is no worse."""
+def _again(name: str, old: Setting, new: Setting, best: BestRoutes, tries: int = TRIES) -> Loosened:
+    """Made better by hand from what is there, so it is no worse; small ones also solved anew."""
     rounds, cases, tail = new.rounds(), new.cases_of(new.request), new.request.tail
     routes = dict(zip(_keys(old.request), best.routes, strict=True))
     start = [routes.get(key, []) for key in _keys(new.request)]
     seed, effort = old.request.seed, old.request.effort
-    effort = replace(effort, tries=TRIES, blocks=0, work=effort.work * LESS)
-    found = [start, by_hand(rounds, cases.mean(axis=0), TRIES, seed, start)]
-    anew = best_routes(rounds, cases, tail, effort, seed)
-    if anew is not None:
-        found.append(anew.routes)
+    found = [start, by_hand(rounds, cases.mean(axis=0), tries, seed, start)]
+    if is_small(rounds, cases.mean(axis=0), effort):
+        less = replace(effort, tries=tries, work=effort.work * LESS)
+        anew = best_routes(rounds, cases, tail, less, seed)
+        found += [] if anew is None else [anew.routes]
     before = old.cases_of(old.request) @ best.visited.astype(float)
     by_draw = [before, *(cases @ _counted(one, cases.shape[1]) for one in found)]
     values = [float(worst_weights(one, tail) @ one) for one in by_draw]

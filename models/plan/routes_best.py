@@ -90,7 +90,7 @@ def _best_for(
 ) -> BestRoutes | None:
     routes = by_hand(rounds, worth, effort.tries, seed, start)
     stops = _worthwhile(rounds, worth)
-    if _arcs(rounds, len(stops)) <= effort.exact_arcs:
+    if is_small(rounds, worth, effort):
         return _solved(rounds, worth, stops, routes, effort)
     if not _keeps_forced(rounds, routes):
         return None
@@ -109,8 +109,10 @@ def _worthwhile(rounds: Rounds, worth: Floats) -> Ints:
     return wanted[np.array(fits, dtype=bool) | rounds.must[wanted]]
 
 
-def _arcs(rounds: Rounds, stops: int) -> int:
-    return rounds.outings * (stops + 1) * stops
+def is_small(rounds: Rounds, worth: Floats, effort: Effort) -> bool:
+    """Whether the whole is solved at once."""
+    stops = len(_worthwhile(rounds, worth))
+    return rounds.outings * (stops + 1) * stops <= effort.exact_arcs
 
 
 def _keeps_forced(rounds: Rounds, routes: Routes) -> bool:
