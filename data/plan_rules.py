@@ -7,29 +7,31 @@ from data.rules import Rule, list_of, number, one_of, only, text, texts, truth, 
 CASES, SHARE, PLACE = number(1), number(3), number(6)
 
 
-def _interval(rule: Rule) -> Rule:
+def interval_of(rule: Rule) -> Rule:
+    """A mean between its ends."""
     return only(mean=rule, low=rule, high=rule)
 
 
+SITES_REQUEST = only(
+    **dict.fromkeys(("teams", "draws", "nodes"), whole),
+    **dict.fromkeys(("candidates", "existing", "season"), text),
+    **dict.fromkeys(("forced", "forbidden"), texts),
+    reach_minutes=number(1),
+    **dict.fromkeys(
+        ("capacity_people", "budget", "tail", "prevented_share", "years", "gap", "seconds"),
+        number(4),
+    ),
+    minimum=list_of(only(department=text, least=whole)),
+)
 PLAN = only(
     **dict.fromkeys(
         ("run", "run_date", "outcome", "outcome_label", "outcome_label_en", "solver"), text
     ),
     target_year=whole,
     rates=one_of("true", "recorded", "burden"),
-    request=only(
-        **dict.fromkeys(("teams", "draws", "nodes"), whole),
-        **dict.fromkeys(("candidates", "existing", "season"), text),
-        **dict.fromkeys(("forced", "forbidden"), texts),
-        reach_minutes=number(1),
-        **dict.fromkeys(
-            ("capacity_people", "budget", "tail", "prevented_share", "years", "gap", "seconds"),
-            number(4),
-        ),
-        minimum=list_of(only(department=text, least=whole)),
-    ),
-    **dict.fromkeys(("cases_reached", "existing_cases", "cases_prevented"), _interval(CASES)),
-    share_of_all_cases=_interval(SHARE),
+    request=SITES_REQUEST,
+    **dict.fromkeys(("cases_reached", "existing_cases", "cases_prevented"), interval_of(CASES)),
+    share_of_all_cases=interval_of(SHARE),
     **dict.fromkeys(("share_of_unlimited_best", "gap"), SHARE),
     **dict.fromkeys(("value", "bound"), CASES),
     **dict.fromkeys(("stopped_by_clock", "stopped_by_work"), truth),
@@ -39,12 +41,12 @@ PLAN = only(
             **dict.fromkeys(("lon", "lat"), PLACE),
             **dict.fromkeys(("chosen", "existing"), truth),
             cost=number(2),
-            cases_reached=_interval(CASES),
+            cases_reached=interval_of(CASES),
             people=number(-1),
             belongs=number(2),
         )
     ),
-    limits=list_of(only(limit=text, gain=CASES, gap=SHARE, cases=_interval(CASES))),
+    limits=list_of(only(limit=text, gain=CASES, gap=SHARE, cases=interval_of(CASES))),
     districts=list_of(
         only(
             **dict.fromkeys(("code", "name", "department", "site"), text),
@@ -67,7 +69,7 @@ PLACED = {
     **dict.fromkeys(("id", "name", "code", "department"), text),
     **dict.fromkeys(("lon", "lat"), PLACE),
 }
-REACHED = {"cases_reached": _interval(CASES), "people": number(-1), "belongs": number(2)}
+REACHED = {"cases_reached": interval_of(CASES), "people": number(-1), "belongs": number(2)}
 ITINERARIES = only(
     **dict.fromkeys(
         ("kind", "run", "run_date", "timezone", "outcome", "outcome_label", "outcome_label_en"),
@@ -103,12 +105,12 @@ ITINERARIES = only(
     left=list_of(
         only(**PLACED, **REACHED, reason=one_of("no_way", "too_long", "forbidden", "no_time"))
     ),
-    cases_reached=_interval(CASES),
-    share_of_all_cases=_interval(SHARE),
+    cases_reached=interval_of(CASES),
+    share_of_all_cases=interval_of(SHARE),
     **dict.fromkeys(("share_of_unlimited_best", "gap"), SHARE),
     **dict.fromkeys(("value", "bound"), CASES),
     proven=truth,
-    limits=list_of(only(limit=text, gain=CASES, cases=_interval(CASES))),
+    limits=list_of(only(limit=text, gain=CASES, cases=interval_of(CASES))),
     unknown_districts=texts,
     notes=texts,
 )

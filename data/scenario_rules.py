@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from data.rules import list_of, number, one_of, only, text, texts, truth, whole
+from data.plan_rules import CASES, PLACE, SHARE, SITES_REQUEST, interval_of
+from data.rules import all_of, list_of, number, one_of, only, text, texts, truth, whole
 
 SIDES = ("before", "after")
 CHANGED = only(
@@ -32,6 +33,30 @@ CHANGED = only(
     moved=truth,
     beyond_seen=texts,
 )
+PLANS = only(
+    **dict.fromkeys(("outcome", "label"), text),
+    rates=one_of("true", "recorded", "burden"),
+    request=SITES_REQUEST,
+    cases=all_of(interval_of(CASES), "now", "now_there", "there", "change", "gain"),
+    share_of_all_cases=all_of(interval_of(SHARE), "now", "now_there", "there"),
+    sites=list_of(
+        only(
+            **dict.fromkeys(("id", "name", "code", "department"), text),
+            **dict.fromkeys(("lon", "lat"), PLACE),
+            existing=truth,
+            change=one_of("stays", "leaves", "closed", "comes"),
+            **dict.fromkeys(("belongs_before", "belongs_after"), number(2)),
+        )
+    ),
+    districts=list_of(
+        only(
+            **dict.fromkeys(("code", "name", "department"), text),
+            **dict.fromkeys(("reached_before", "reached_after"), number(2)),
+        )
+    ),
+    unknown_districts=texts,
+    notes=texts,
+)
 SCENARIO = only(
     **dict.fromkeys(("label", "run", "name"), text),
     **dict.fromkeys(("target_year", "factors_as_of"), whole),
@@ -52,4 +77,5 @@ SCENARIO = only(
             districts=list_of(CHANGED),
         )
     ),
+    plan=PLANS,
 )

@@ -29,6 +29,8 @@ def scenario_text(told: Json, language: Language) -> str:
     lines.append(say("scenario.head", run=told["run"], target=target, year=year))
     for outcome in told["outcomes"]:
         lines += ["", *_outcome(outcome, say)]
+    if plan := told.get("plan"):
+        lines += ["", *scenario_plan_said(plan, language)]
     return "\n".join([*lines, "", *_notes(told["notes"], say)])
 
 
@@ -79,3 +81,46 @@ def _notes(notes: list[str], say: Words) -> Iterator[str]:
     for note in notes:
         key, _, about = note.partition(":")
         yield f"- {say(f'scenario_note.{key}', about=about.replace(',', ', '))}"
+
+
+def scenario_plan_said(plan: Json, language: Language) -> Iterator[str]:
+    """Today's plan beside that of the scenario: what each reaches, and which sites change."""
+    say = words(language)
+    cases, share = plan["cases"], plan["share_of_all_cases"]
+    yield say("scenario_plan.head", outcome=plan["label"])
+    for key in ("now", "now_there", "there"):
+        of_all = {end: say.percent(value) for end, value in share[key].items()}
+        told = say(f"scenario_plan.{key}", cases=_cases(cases[key], say), **of_all)
+        yield f"  {told}"
+    for key in ("change", "gain"):
+        told = say(f"scenario_plan.{key}", cases=_cases(cases[key], say))
+        yield f"  {told}"
+    districts = plan["districts"]
+    counts = {
+        side: say.districts(sum(one[f"reached_{side}"] > 0 for one in districts))
+        for side in ("before", "after")
+    }
+    yield f"  {say('scenario_plan.districts', **counts)}"
+    for change in ("stays", "leaves", "closed", "comes"):
+        names = [_site(one, say) for one in plan["sites"] if one["change"] == change]
+        if names:
+            told = say(f"scenario_plan.{change}", sites=say.series(names))
+            yield f"  {told}"
+    for key in plan["notes"]:
+        if key == "within_gap":
+            yield f"- {say('scenario_plan.within_gap')}"
+        elif key == "unknown_districts":
+            lost = say.districts(len(plan["unknown_districts"]))
+            yield f"- {say('plan_note.unknown_districts', districts=lost)}"
+        else:
+            yield f"- {say(f'plan_note.{key}')}"
+
+
+def _site(site: Json, say: Words) -> str:
+    name = f"{site['name']} ({site['department']})" if site["department"] else str(site["name"])
+    return say("scenario_plan.existing", site=name) if site["existing"] else name
+
+
+def _cases(found: Json, say: Words) -> str:
+    mean, low, high = (say.number(found[key]) for key in ("mean", "low", "high"))
+    return say("plan.interval", mean=mean, low=low, high=high)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ from data.publish import as_published, served_run
 from data.records import RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
+from geo.geodesy import Floats
 from geo.locate import locate
 from geo.neighbours import places_of
 from geo.travel.network import Network
@@ -38,6 +40,8 @@ class Ground:
         The run after disclosure.
     districts : GeoDataFrame
         By code, from 0 on.
+    layers, ways : mapping of str to GeoDataFrame
+        What takes the place of stored ones, by id.
     """
 
     store: Store
@@ -46,6 +50,8 @@ class Ground:
     snapshot: Snapshot
     released: Released
     districts: gpd.GeoDataFrame
+    layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    ways: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, run: str | None) -> Ground:
@@ -58,8 +64,12 @@ class Ground:
 
     def network(self) -> Network:
         """The travel network; a MissingStepError where the project has none."""
-        metric = metric_of(self.settings, self.districts)
-        found = network_of(self.settings, self.store, self.snapshot, self.districts, metric)
+        settings, districts = self.settings, self.districts
+        ports = None if settings.travel is None else self.layers.get(settings.travel.ports or "")
+        found = network_of(
+            settings, self.store, self.snapshot, districts, metric_of(settings, districts),
+            ways=self.ways, ports=ports,
+        )  # fmt: skip
         if found is None:
             raise MissingStepError(
                 "The project has no travel network, so nothing says who is in reach.",
@@ -87,15 +97,18 @@ class Ground:
             )
         return meant[0]
 
-    def demand(self, outcome: str, years: float) -> tuple[Demand, gpd.GeoSeries, tuple[str, ...]]:
+    def demand(
+        self, outcome: str, years: float, rates: Floats | None = None
+    ) -> tuple[Demand, gpd.GeoSeries, tuple[str, ...]]:
         """Cases where people live, the points where that is, and districts without data.
 
-        A district without population points has one, its capital or a point inside it.
+        A district without population points has one, its capital or a point inside it. ``rates``,
+        of shape (draws, districts), take the place of those of the run.
         """
         store, snapshot, districts = self.store, self.snapshot, self.districts
         codes = districts["code"].tolist()
         people = people_of(store.population(snapshot), codes, self.record.target_year)
-        rates = store.draws(self.record.id, outcome)
+        rates = store.draws(self.record.id, outcome) if rates is None else rates
         known = np.isfinite(rates).all(axis=0) & people.notna().to_numpy()
         points = store.points(snapshot)[["code", "people", "geometry"]]
         alone = places_of(districts, store.capitals(snapshot))
@@ -151,7 +164,10 @@ class Ground:
                 f"There is no layer {layer!r} of places.",
                 hint=f"Choose capitals or one of {', '.join(sorted(known))}.",
             )
-        table = gpd.GeoDataFrame(self.store.layer(self.snapshot, layer))
+        stored = self.layers.get(layer)
+        table = gpd.GeoDataFrame(
+            self.store.layer(self.snapshot, layer) if stored is None else stored
+        )
         points = table[table.geometry.notna() & (table.geometry.geom_type == "Point")]
         if points.empty:
             raise PlanRequestError(

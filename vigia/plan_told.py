@@ -28,7 +28,7 @@ def told(made: PlanMade) -> dict[str, Any]:
             "outcome_label_en": label.label_en,
             "target_year": released.target_year,
             "rates": released.rates_of(made.outcome),
-            "request": made.asked.model_dump() | {"minimum": _minimum(made.asked)},
+            "request": made.asked.model_dump() | {"minimum": minima(made.asked)},
             "districts": list(_districts(made)),
             "routes": list(_routes(made)),
             "unknown_districts": list(made.unknown),
@@ -72,7 +72,8 @@ def run_day(released: Released) -> str:
     return made.astimezone(ZoneInfo(released.area["timezone"])).date().isoformat()
 
 
-def _minimum(asked: SitesForm) -> list[dict[str, Any]]:
+def minima(asked: SitesForm) -> list[dict[str, Any]]:
+    """Sites that departments have at least, as a list."""
     return [{"department": name, "least": least} for name, least in sorted(asked.minimum.items())]
 
 

@@ -70,7 +70,7 @@ def make_plan(
     ground = Ground.of(store, run)
     outcome = ground.outcome(asked.outcome)
     demand, points, unknown = ground.demand(outcome, asked.years)
-    places, network, districts = _candidates(ground, asked), ground.network(), ground.districts
+    places, network, districts = candidates(ground, asked), ground.network(), ground.districts
     minutes = network.matrix(places.geometry, points, asked.season).minutes
     table = pd.DataFrame(places.drop(columns="geometry"))
     plan = plan_sites(demand, table, minutes, request_of(asked.model_dump()), progress)
@@ -80,7 +80,8 @@ def make_plan(
     return PlanMade(plan, asked, places, ground.released, outcome, unknown, reached, tuple(ways))
 
 
-def _candidates(ground: Ground, asked: SitesForm) -> gpd.GeoDataFrame:
+def candidates(ground: Ground, asked: SitesForm) -> gpd.GeoDataFrame:
+    """Places where teams could go or are, by id, as ``models.plan.sites.plan_sites`` takes them."""
     tables = [ground.places(asked.candidates)]
     if asked.existing is not None:
         there = ground.places(asked.existing)

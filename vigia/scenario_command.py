@@ -31,18 +31,20 @@ def scenario(
 ) -> None:
     """What the model would say if a front closed, moved or opened, or a river ran low.
 
-    A scenario of the model, not a causal effect.
+    With [plan] in the file, what becomes of that plan. A scenario of the model, no causal effect.
     """
     from maps.files import written_whole
     from maps.scenario_text import scenario_text
     from vigia.scenario_file import read_scenario
+    from vigia.scenario_plan import plan_twice
     from vigia.scenario_told import told
     from vigia.scenarios import work_out
 
     terminal = Terminal(as_json=json)
-    asked = read_scenario(file)
+    asked, of = read_scenario(file), load_project(project)
     with terminal.progress() as progress:
-        answer = told(work_out(load_project(project), asked, run, progress), language)
+        worked = work_out(of, asked, run, progress)
+        answer = told(worked, language, plan_twice(of, worked, progress))
     if out is not None:
         with written_whole(out) as half:
             text = as_json.dumps(answer, ensure_ascii=False, indent=1, sort_keys=True)

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from geo.factor import Season
 from vigia.errors import ScenarioError
 from vigia.settings.base import Frozen, Kmh, Lat, Lon, Slug
+from vigia.settings.plans import SitesForm
 
 Feature = Annotated[int, Field(ge=1)]
 Place = tuple[Lon, Lat]
@@ -76,7 +77,7 @@ class TravelChange(Frozen):
 
 
 class Scenario(Frozen):
-    """What is other than it is, all of it at once.
+    """What is other than it is, all of it at once, and the plan that is made of both sides.
 
     Raises
     ------
@@ -89,6 +90,7 @@ class Scenario(Frozen):
     move: tuple[Move, ...] = ()
     open: tuple[Open, ...] = ()
     travel: tuple[TravelChange, ...] = ()
+    plan: SitesForm | None = None
 
     @model_validator(mode="after")
     def _something_changes(self) -> Self:
@@ -159,7 +161,7 @@ def parse_scenario(
         raise ScenarioError(f"{where}: {' '.join(problems)}", hint=_KNOWN) from None
 
 
-_KNOWN = "docs/scenarios.md shows one: [[close]], [[move]], [[open]] or [[travel]]."
+_KNOWN = "docs/scenarios.md shows one: [[close]], [[move]], [[open]] or [[travel]]; [plan]."
 _FIELDS: dict[str, type[Frozen]] = {
     "close": Close, "move": Move, "open": Open, "travel": TravelChange
 }  # fmt: skip
@@ -171,6 +173,7 @@ def _explain(detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         known = _FIELDS[place[0]] if len(place) == 3 and place[0] in _FIELDS else Scenario
         known = Properties if "properties" in place[:-1] else known
+        known = SitesForm if place[0] == "plan" and len(place) == 2 else known
         near = difflib.get_close_matches(str(place[-1]), known.model_fields, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"unknown key {key!r}.{hint}"

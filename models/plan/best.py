@@ -10,7 +10,7 @@ import numpy as np
 from geo.geodesy import Floats
 from models.plan.demand import Bools
 from models.plan.highs import Answer, Work, solve
-from models.plan.programme import Columns, Sites, columns_of, programme_of
+from models.plan.programme import LIMITS, Columns, Sites, columns_of, programme_of
 from models.plan.starting import rounded, started
 
 ROUNDS = 60  # of cuts; a dozen is usual
@@ -82,6 +82,12 @@ def best_sites(sites: Sites, known: Bools | None = None) -> Best | None:
     return _Search(sites).run(known)
 
 
+def reach_of(sites: Sites, known: Bools) -> Floats:
+    """Cases that a plan reaches, by draw, whatever limits but those of its teams it breaks."""
+    free = replace(sites, without=frozenset(LIMITS) - {"capacity"})
+    return _Search(free).only(known)
+
+
 class _Search:
     """Cutting planes (Künzi-Bay & Mayer 2006): what is worst of a plan bounds all plans."""
 
@@ -112,6 +118,11 @@ class _Search:
         return replace(
             self.best, bound=bound, likely=self.likely, by_clock=self.by_clock, by_work=self.by_work
         )
+
+    def only(self, known: Bools) -> Floats:
+        """Cases that this plan reaches, by draw."""
+        self._try(known)
+        return np.zeros(len(self.cases)) if self.best is None else self.best.by_draw
 
     def _near(self) -> bool:
         """Whether what is found is as near to what could be as was asked for."""

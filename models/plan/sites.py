@@ -7,6 +7,7 @@ request states.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike
 from geo.geodesy import Floats
 from models.plan.belonging import STEP as BELONGING
 from models.plan.belonging import belonging
-from models.plan.best import Best, best_sites
+from models.plan.best import Best, best_sites, reach_of
 from models.plan.demand import MIDDLE, Demand, Interval, coverage_of
 from models.plan.highs import version
 from models.plan.limits import (
@@ -144,6 +145,41 @@ def plan_sites(
     PlanImpossibleError
         When no plan keeps all limits; it says which collide and what would make one possible.
     """
+    sites, few, times = _laid_out(demand, candidates, minutes, request)
+    if not len(sites.coverage.reached):
+        raise _nobody_in_reach(times, request)
+    steps = Steps(progress, total=3 + len(to_loosen(sites)))
+    steps.begin("best")
+    best = best_sites(sites)
+    if best is None:
+        raise explain_impossible(sites)
+    return _told(sites, few, times, best, steps)
+
+
+def cases_reached(
+    places: Collection[str],
+    demand: Demand,
+    candidates: pd.DataFrame,
+    minutes: ArrayLike,
+    request: SitesRequest,
+) -> Floats:
+    """What these places and the existing ones reach, by draw, whatever the plan was made for.
+
+    Parameters
+    ----------
+    places : collection of str
+        Ids of candidates.
+    demand, candidates, minutes, request
+        See ``plan_sites``; of the request only reach, capacity and number of draws count.
+    """
+    sites, _, _ = _laid_out(demand, candidates, minutes, request)
+    return reach_of(sites, sites.existing | sites.at(places))
+
+
+def _laid_out(
+    demand: Demand, candidates: pd.DataFrame, minutes: ArrayLike, request: SitesRequest
+) -> tuple[Sites, Demand, Floats]:
+    """Everything to choose from, the draws that are planned on, and the times."""
     table = checked_candidates(candidates, request)
     times = np.asarray(minutes, dtype=float)
     if times.shape != (len(table), len(demand.district)):
@@ -156,15 +192,7 @@ def plan_sites(
     coverage = coverage_of(
         few, times, request.reach_minutes, apart=request.capacity_people is not None
     )
-    if not len(coverage.reached):
-        raise _nobody_in_reach(times, request)
-    sites = Sites(coverage, table, request)
-    steps = Steps(progress, total=3 + len(to_loosen(sites)))
-    steps.begin("best")
-    best = best_sites(sites)
-    if best is None:
-        raise explain_impossible(sites)
-    return _told(sites, few, times, best, steps)
+    return Sites(coverage, table, request), few, times
 
 
 def _nobody_in_reach(times: Floats, request: SitesRequest) -> PlanImpossibleError:
