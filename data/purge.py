@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from data.artefacts import read_runs
 from data.engine import outside_transactions, sqlite_path
-from data.job_rows import CLOCK
+from data.job_rows import CLOCK, now
 from data.jobs import ENDED, taking_turn
 from data.lock import project_lock
 from data.records import RunRecord
@@ -58,8 +58,12 @@ def purge_cases(project: Project, source: str, year: int) -> Purged:
 
 def purge_jobs(store: Store, days: float) -> int:
     """Forget jobs that ended more than so many days ago; how many. What they made stays."""
-    until = (datetime.now(UTC) - timedelta(days=days)).strftime(CLOCK)
-    long_ago = jobs.c.state.in_(ENDED) & (jobs.c.ended_at < until)
+    with store.reading() as connection:  # where there is none, nobody is kept from writing
+        today = datetime.strptime(now(connection), CLOCK).replace(tzinfo=UTC)
+        until = (today - timedelta(days=days)).strftime(CLOCK)
+        long_ago = jobs.c.state.in_(ENDED) & (jobs.c.ended_at < until)
+        if connection.execute(select(jobs.c.id).where(long_ago).limit(1)).scalar() is None:
+            return 0
     with taking_turn(store) as connection:
         return connection.execute(delete(jobs).where(long_ago)).rowcount
 

@@ -8,14 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from data import working
+from data.purge import purge_jobs
+from vigia.errors import StoreBusyError
 from vigia.project import Project
 
 SECONDS_TO_END = 10.0
 LOOK_SECONDS = 1.0
+JOBS_KEPT_DAYS = 30.0
 
 
 @contextmanager
@@ -43,7 +46,7 @@ def beside(project: Project) -> Iterator[None]:
 
 
 def work(project: Project, *, once: bool = False, parent: int | None = None) -> int:
-    """Make what waits in the queue; how many jobs were done.
+    """Make what waits in the queue; how many jobs were done. First, old ones are forgotten.
 
     Parameters
     ----------
@@ -60,6 +63,8 @@ def work(project: Project, *, once: bool = False, parent: int | None = None) -> 
     if parent is not None:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     with open_store(project) as store:
+        with suppress(StoreBusyError):  # then the next worker that starts does it
+            purge_jobs(store, JOBS_KEPT_DAYS)
         return working.work(store, handlers(store), once=once, stop=stop)
 
 
