@@ -21,7 +21,7 @@ STYLES = ("leaflet/leaflet.css", "map.css")
 # In the order in which they build on each other.
 SCRIPTS = ("leaflet/leaflet.js", "base.js", "detail.js", "layers.js", "search.js", "map.js")
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
-PLAN_SCRIPTS = ("leaflet/leaflet.js", "plan_map.js", "plan.js")
+PLAN_SCRIPTS = ("leaflet/leaflet.js", "plan_map.js", "plan_ask.js", "plan_days.js", "plan.js")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S*\s*$")
 _CSS_URL = re.compile(r"url\((images/[\w.-]+)\)")
 

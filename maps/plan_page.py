@@ -49,13 +49,26 @@ def _data(released: Released, said: Words) -> dict[str, Any]:
     shapes = to_geojson(drawn.geometry.to_numpy(), DISPLAY_DECIMALS)
     return {
         "language": said.language,
-        "words": said.section("plan_page"),
+        "words": said.section("plan_page") | {"stays": said("itineraries.stays")},
+        "bases": _bases(released),
         "districts": [
             {"code": code, "shape": shape}
             for code, shape in zip(drawn["code"], shapes, strict=True)
             if shape is not None
         ],
     }
+
+
+def _bases(released: Released) -> list[dict[str, str]]:
+    """Where teams may start: the capital of each district, by its name."""
+    districts = released.districts
+    named = districts["name"].where(districts["name"].notna(), districts["code"])
+    department = districts["department"].where(
+        districts["department"].notna(), districts["department_code"]
+    )
+    found = zip(districts["code"], named, department, strict=True)
+    rows = [{"code": code, "name": f"{name} ({where})"} for code, name, where in found]
+    return sorted(rows, key=lambda one: (one["name"], one["code"]))
 
 
 def _departments(released: Released) -> list[str]:

@@ -2,27 +2,17 @@
 "use strict";
 (function () {
   const { data } = planMap;
+  const { asker, made } = planAsk;
   const byId = (id) => document.getElementById(id);
   const form = byId("ask");
-  const WAIT_MS = 1000;
   const MINUTES = 60;
   const KEPT = /^#[0-9a-f]{16}$/; // the id of a plan: its page can be opened again, or sent on
   const fixed = new Map(); // id of a place -> its name, and whether it is forced or forbidden
-  let asked = null;
-
-  function made(name, text, more = {}) {
-    return Object.assign(document.createElement(name), { textContent: text, ...more });
-  }
+  const asking = asker(data.words, { state: byId("state"), stop: byId("stop") });
 
   function list(id, texts) {
     byId(id).replaceChildren(...texts.map((text) => made("li", text)));
   }
-
-  function state(key, more) {
-    byId("state").textContent = [data.words[key], more].filter(Boolean).join(" ");
-  }
-
-  const filled = (message, values) => message.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   function button(word, name, act) {
     const one = made("button", data.words[word], { type: "button" });
@@ -43,7 +33,7 @@
     if (how) fixed.set(id, { name, how });
     else fixed.delete(id);
     showFixed();
-    state("ask_again");
+    asking.tell("ask_again");
   }
 
   function siteItem(said, site) {
@@ -72,34 +62,7 @@
     byId("plan").hidden = false;
     planMap.draw({ plan, said });
     history.replaceState(null, "", `#${plan.id}`);
-  }
-
-  async function answer(response) {
-    const told = await response.json();
-    if (response.ok) return told;
-    const wrong = (told.errors || []).map((one) => `${one.name}: ${one.problem}`);
-    throw new Error([told.detail, told.hint, ...wrong].filter(Boolean).join(" "));
-  }
-
-  async function wait(id) {
-    const told = await answer(await fetch(`/v1/plans/${encodeURIComponent(id)}?lang=${data.language}`));
-    if (asked !== id) return;
-    if (told.state === "queued" || told.state === "running") {
-      const step = told.state === "running" && told.total
-        ? filled(data.words.step, { step: told.done + 1, total: told.total }) : "";
-      state(told.state, step);
-      setTimeout(() => wait(id).catch(fail), WAIT_MS);
-      return;
-    }
-    byId("stop").hidden = true;
-    const { error, hint } = told.said && !told.plan ? told.said : told;
-    state(told.state, [error, hint].filter(Boolean).join(" "));
-    if (told.plan) show(told);
-  }
-
-  function fail(error) {
-    byId("stop").hidden = true;
-    state("failed", error.message);
+    document.dispatchEvent(new CustomEvent("vigia:plan", { detail: plan }));
   }
 
   const fixedAs = (how) => Array.from(fixed).filter(([, one]) => one.how === how).map(([id]) => id);
@@ -126,20 +89,11 @@
     };
   }
 
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     byId("plan").hidden = true;
     planMap.clear();
-    state("queued");
-    try {
-      const told = await answer(await fetch("/v1/plans", { method: "POST", body: JSON.stringify(request()),
-        headers: { "Content-Type": "application/json" } }));
-      asked = told.id;
-      byId("stop").hidden = false;
-      await wait(asked);
-    } catch (error) {
-      fail(error);
-    }
+    asking.ask("/v1/plans", request(), data.language, show);
   });
 
   form.elements.candidates.addEventListener("change", () => {
@@ -147,14 +101,10 @@
     showFixed();
   });
 
-  byId("stop").addEventListener("click", () => {
-    fetch(`/v1/plans/${encodeURIComponent(asked)}`, { method: "DELETE" }).catch(fail);
-  });
   byId("print").addEventListener("click", () => window.print());
 
   if (KEPT.test(location.hash)) {
-    asked = location.hash.slice(1);
-    wait(asked).catch(fail);
+    asking.follow(location.hash.slice(1), data.language, show).catch(asking.fail);
   }
   document.documentElement.dataset.ready = "";
 })();

@@ -246,3 +246,33 @@ WITHIN_FRAME = """() => {
       && box.top >= frame.top && box.bottom <= frame.bottom;
   });
 }"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), PHONE])
+def test_a_planner_sees_which_team_goes_where_on_which_day(
+    browser: Browser, address: str, size: tuple[int, int]
+) -> None:
+    with watched(browser, address, size) as page:
+        ask(page, 4, 1)
+        chosen = [site["id"] for site in made(page)["sites"] if site["chosen"]]
+        page.get_by_text("Qué día va cada equipo").click()
+        page.get_by_role("button", name="Un equipo más").click()
+        page.get_by_label("El equipo 1 sale de").select_option("010101")
+        page.get_by_label("El equipo 2 sale de").select_option("030101")
+        page.get_by_label("Primer día").fill("2027-03-01")
+        page.locator("[name=days]").fill("2")
+        page.get_by_label("Paradas").select_option("chosen")
+        page.get_by_role("button", name="Hacer los itinerarios").click()
+        expect(page.locator("#route-state")).to_have_text("Listo.", timeout=60_000)
+        teams = page.locator("#route-teams section")
+        expect(teams).to_have_count(2)
+        expect(teams.first).to_contain_text("Equipo 1, desde")
+        expect(page.locator("#route-teams")).to_contain_text("1 de marzo de 2027")
+        expect(page.locator("#route-limits")).to_contain_text("con un día más para cada equipo")
+        file = page.get_by_role("link", name="Calendario").get_attribute("href")
+        calendar = page.evaluate("(url) => fetch(url).then((a) => a.text())", file)
+        assert calendar.startswith("BEGIN:VCALENDAR")
+        told = page.evaluate("(url) => fetch(url.split('?')[0]).then((a) => a.json())", file)
+        visited = {visit["id"] for visit in told["plan"]["visits"] if not visit["home"]}
+        assert visited
+        assert visited <= set(chosen)
