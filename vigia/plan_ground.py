@@ -168,10 +168,14 @@ class Ground:
         table = gpd.GeoDataFrame(
             self.store.layer(self.snapshot, layer) if stored is None else stored
         )
-        points = table[table.geometry.notna() & (table.geometry.geom_type == "Point")]
+        year = self.record.target_year
+        over = (table["from_year"] > year) | (table["until_year"] <= year)
+        is_point = table.geometry.notna() & (table.geometry.geom_type == "Point")
+        points = table[is_point & ~over.fillna(False)]
         if points.empty:
             raise PlanRequestError(
-                f"The layer {layer!r} has no points.", hint="Choose a layer of points, or capitals."
+                f"The layer {layer!r} has no points in {year}.",
+                hint="Choose a layer of points, or capitals.",
             )
         return points.set_index(layer + ":" + points["fid"].astype(str))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from vigia.errors import VigiaError
 from vigia.kept_plans import handlers
 from vigia.measuring import metric_of, network_of
 from vigia.plan_coverage import routes
-from vigia.plan_ground import run_of
+from vigia.plan_ground import Ground, run_of
 from vigia.plan_told import told
 from vigia.planning import PlanMade, make_plan
 from vigia.project import Project, load_project
@@ -239,3 +240,22 @@ def test_one_that_is_being_made_can_be_called_off(own: Project) -> None:
         assert jobs.get(store, asked.id).state == "cancelled"
         assert told == ["best", "unlimited"]
         assert list_plans(store) == before
+
+
+def test_a_place_that_was_closed_or_is_not_open_yet_is_no_candidate(
+    example_project: Project,
+) -> None:
+    with pipeline.open_store(example_project) as store:
+        ground = Ground.of(store, None)
+        table = store.layer(ground.snapshot, "ports").copy()
+        year = ground.record.target_year
+        assert table["until_year"].isna().all()
+        table.loc[table.index[0], "until_year"] = year
+        table.loc[table.index[1], "from_year"] = year + 1
+        changed = replace(ground, layers={"ports": table})
+        every, left = ground.places("ports"), changed.places("ports")
+        gone = set(every.index) - set(left.index)
+        assert gone == {f"ports:{table['fid'].iloc[0]}", f"ports:{table['fid'].iloc[1]}"}
+        changed = replace(ground, layers={"ports": table.assign(until_year=year)})
+        with pytest.raises(VigiaError, match=f"no points in {year}"):
+            changed.places("ports")
