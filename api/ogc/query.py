@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from starlette.datastructures import QueryParams
 
@@ -13,6 +14,27 @@ from vigia.errors import VigiaError
 
 DEFAULT_LIMIT, MOST = 100, 10_000
 Box = tuple[float, float, float, float]
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    as_written = {"style": "form", "explode": False}
+    return {"name": name, "in": "query", "required": False, "schema": schema, **as_written}
+
+
+def text_parameter(name: str) -> dict[str, Any]:
+    """A parameter for the API document that takes any text."""
+    return _parameter(name, {"type": "string"})
+
+
+_NUMBERS = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
+PARAMETERS = (  # as the standard defines them
+    _parameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
+    ),
+    _parameter("bbox", _NUMBERS),
+    text_parameter("datetime"),
+    _parameter("f", {"type": "string", "enum": ["json"]}),
+)
 
 
 class BadParameterError(VigiaError):

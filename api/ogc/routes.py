@@ -11,7 +11,7 @@ import shapely
 from fastapi import APIRouter, Request, Response
 
 from api.deps import GEOJSON, FreshDep, ServiceDep
-from api.ogc.query import Box, ItemsQuery, items_query, plain
+from api.ogc.query import PARAMETERS, Box, ItemsQuery, items_query, plain, text_parameter
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, bounds_of, to_geojson
 from maps.payload import as_block
@@ -76,6 +76,7 @@ def one_collection(collection: str, request: Request, serving: FreshDep) -> Json
     summary="Features of a collection",
     response_class=Response,
     responses={200: {"content": {GEOJSON: {}}}},
+    openapi_extra={"parameters": [*PARAMETERS, *map(text_parameter, (*FIELDS, "run", "after"))]},
 )
 def items(collection: str, request: Request, service: ServiceDep) -> Response:
     """A page of features by code; ``next`` stays with the run that it began with."""
@@ -101,7 +102,6 @@ def items(collection: str, request: Request, service: ServiceDep) -> Response:
             "run": serving.released.run_id,
             "licence": serving.released.boundaries["licence"],
             "attribution": serving.released.boundaries["attribution"],
-            "timeStamp": serving.released.published_at,
             "numberMatched": len(fits),
             "numberReturned": len(page),
             "links": links,

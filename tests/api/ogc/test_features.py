@@ -34,6 +34,19 @@ def test_the_landing_page_leads_everywhere(client: TestClient) -> None:
     assert {one.rpartition("/")[2] for one in kept} == {"core", "geojson"}
 
 
+def test_the_api_document_defines_what_can_be_asked(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    asked = document["paths"]["/ogc/collections/{collection}/items"]["get"]["parameters"]
+    queries = {one["name"]: one for one in asked if one["in"] == "query"}
+    assert {"limit", "bbox", "datetime", "code"} <= set(queries)
+    limit, bbox, moment = (queries[name] for name in ("limit", "bbox", "datetime"))
+    assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 100}
+    assert (bbox["schema"]["minItems"], bbox["schema"]["maxItems"]) == (4, 6)
+    assert moment["schema"] == {"type": "string"}
+    assert all(one["style"] == "form" and not one["explode"] for one in (limit, bbox, moment))
+    assert [one["name"] for one in asked if one["in"] == "path"] == ["collection"]
+
+
 def test_collections_say_where_and_when(client: TestClient) -> None:
     told = client.get("/ogc/collections").json()["collections"]
     assert {one["id"] for one in told} == {f"scores_{one.id}" for one in region.OUTCOMES}
