@@ -264,13 +264,15 @@ def test_openapi_names_every_route_with_examples(client: TestClient) -> None:
     assert set(Measured.model_fields) == {f.name for f in fields(geo.factor.Factor)} - {"layer"}
     for path, methods in said["paths"].items():
         more = {"/v1/plans": {"post"}, "/v1/plans/{plan_id}": {"get", "delete"}}
+        more["/v1/plans/itineraries"] = {"post"}
         assert set(methods) == more.get(path, {"get"}), path
         for method in methods.values():
             assert list(method["responses"]["422"]["content"]) == ["application/problem+json"]
 
 
 def test_every_parameter_and_warning_is_documented(client: TestClient) -> None:
-    documented = DOCS.read_text(encoding="utf-8")
+    of_ogc = DOCS.with_name("ogc.md").read_text(encoding="utf-8")
+    documented = DOCS.read_text(encoding="utf-8") + of_ogc
     paths = get(client, "/openapi.json")["paths"].values()
     for method in (one for methods in paths for one in methods.values()):
         for parameter in method.get("parameters", []):
