@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from geo.geodesy import Floats, Ints
@@ -137,6 +138,16 @@ class Coverage:
     @property
     def places(self) -> int:
         return int(self.reached.shape[1])
+
+    @cached_property
+    def by_place(self) -> sp.csc_array:
+        """``reached`` as ones and nothing, of shape (groups, places): made once for many plans."""
+        return sp.csc_array(self.reached.astype(float))
+
+    @cached_property
+    def by_group(self) -> sp.csr_array:
+        """The same of shape (places, groups)."""
+        return sp.csr_array(self.by_place.T)
 
     def reached_by(self, chosen: Bools) -> Bools:
         """Which groups some of the chosen places reach."""

@@ -68,7 +68,7 @@ class _Opening:
         least, most = self.sites.open_between()
         self.open, self.allowed = least > 0, most > 0
         self.fixed = self.open.copy()
-        self.reached = sp.csc_array(self.sites.coverage.reached.astype(float))
+        self.reached = self.sites.coverage.by_place
         self.times = np.asarray(self.reached @ self.open.astype(float))
         self.rules = self.sites.rules()
 
@@ -118,7 +118,7 @@ class _Opening:
             may &= np.any(wanted, axis=0)
         if not may.any():
             return False
-        gain = self.reached.T @ np.where(self.times < 0.5, self.weight, 0)
+        gain = self.sites.coverage.by_group @ np.where(self.times < 0.5, self.weight, 0)
         best = int(np.where(may, gain, -1).argmax())
         if gain[best] <= 0 and not lacking.any():
             return False
@@ -132,7 +132,7 @@ class _Opening:
             before = self.gain
             self._set(place, -1)
             free = self.times < 0.5
-            gain = self.reached.T @ np.where(free, self.weight, 0)
+            gain = self.sites.coverage.by_group @ np.where(free, self.weight, 0)
             may = self.allowed & ~self.open & self._affordable(self.open)
             lacking = self.lacking()
             for (_, w, _, _), lacks in zip(self.rules, lacking, strict=True):
