@@ -102,9 +102,7 @@ ITINERARIES = only(
             home=truth,
         )
     ),
-    left=list_of(
-        only(**PLACED, **REACHED, reason=one_of("no_way", "too_long", "forbidden", "no_time"))
-    ),
+    left=list_of(only(**PLACED, **REACHED, reason=one_of("no_way", "too_long", "no_time"))),
     cases_reached=interval_of(CASES),
     share_of_all_cases=interval_of(SHARE),
     **dict.fromkeys(("share_of_unlimited_best", "gap"), SHARE),

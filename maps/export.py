@@ -116,6 +116,12 @@ def write_csv(released: Released, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
+def write_harmless(table: pd.DataFrame, path: Path) -> None:
+    """As CSV for spreadsheets: with a byte order mark, and no cell that they would run."""
+    cells = table.map(harmless)
+    cells.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+
+
 def harmless(text: object) -> object:
     """A cell that no spreadsheet runs."""
     if isinstance(text, str) and text.startswith(FORMULA_STARTS):

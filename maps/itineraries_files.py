@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from openpyxl import Workbook
 from shapely import LineString
 
-from maps.export import fixed_gdal_clock, harmless
+from maps.export import fixed_gdal_clock, write_harmless
 from maps.itineraries_text import itineraries_said, visit_said
 from maps.plan_sheets import new_workbook, save_workbook, write_sheet
 from maps.plan_text import place_said
@@ -53,8 +53,7 @@ def visit_table(told: Json) -> pd.DataFrame:
 
 def write_csv(told: Json, path: Path, _: Language) -> None:
     """A row for each visit."""
-    table = visit_table(told).map(harmless)
-    table.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+    write_harmless(visit_table(told), path)
 
 
 def write_gpkg(told: Json, path: Path, _: Language) -> None:

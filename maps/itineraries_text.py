@@ -9,7 +9,14 @@ from typing import Any
 
 from babel.dates import format_date
 
-from maps.plan_text import LEAST_GAP, interval_said, note_said, place_said, run_day_said
+from maps.plan_text import (
+    LEAST_GAP,
+    interval_said,
+    limit_said,
+    note_said,
+    place_said,
+    rests_on,
+)
 from maps.words import LOCALES, Language, Words, words
 
 Json = Mapping[str, Any]
@@ -29,12 +36,8 @@ def itineraries_said(told: Json, language: Language) -> dict[str, Any]:
     return {
         "head": say(
             "itineraries.head",
-            run=told["run"],
-            date=run_day_said(told, say),
-            outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
-            year=str(told["target_year"]),
+            **rests_on(told, say),
             teams=say.count(len(asked["teams"])),
-            season=say(f"plan_season.{asked['season']}"),
             returns=say(f"itineraries_return.{asked['return_to_base']}"),
         ),
         "reached": _reached(told, say),
@@ -43,7 +46,7 @@ def itineraries_said(told: Json, language: Language) -> dict[str, Any]:
             say(f"itineraries_left.{one['reason']}", place=place_said(one), **_cases(one, say))
             for one in told["left"]
         ],
-        "limits": [_limit(one, say) for one in told["limits"]],
+        "limits": [limit_said(one, say) for one in told["limits"]],
         "notes": [note_said(key, told, say) for key in told["notes"]],
     }
 
@@ -113,7 +116,3 @@ def _reached(told: Json, say: Words) -> list[str]:
     if told["gap"] and told["gap"] >= LEAST_GAP:
         found.append(say("plan.gap", gap=say.fixed(100 * told["gap"], 1)))
     return found
-
-
-def _limit(one: Json, say: Words) -> str:
-    return f"{say('plan_limit.' + one['limit'])}: {interval_said(one['cases'], say)}"

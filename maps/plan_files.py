@@ -12,7 +12,7 @@ import pandas as pd
 from shapely import LineString
 
 from maps import itineraries_files
-from maps.export import fixed_gdal_clock, harmless
+from maps.export import fixed_gdal_clock, write_harmless
 from maps.files import written_whole
 from maps.itineraries_files import write_json
 from maps.plan_sheets import write_workbook
@@ -64,8 +64,7 @@ def plan_file(told: Json, suffix: str, language: Language) -> bytes:
 
 
 def _write_csv(told: Json, path: Path, _: Language) -> None:
-    table = site_table(told).map(harmless)
-    table.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+    write_harmless(site_table(told), path)
 
 
 def _write_gpkg(told: Json, path: Path, _: Language) -> None:

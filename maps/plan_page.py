@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from maps import csp
 from maps.assets import PLAN_SCRIPTS, PLAN_STYLES, assets
 from maps.geometry import DISPLAY_DECIMALS, display_districts, to_geojson
@@ -63,21 +65,21 @@ def _bases(released: Released) -> list[dict[str, str]]:
     """Where teams may start: the capital of each district, by its name."""
     districts = released.districts
     named = districts["name"].where(districts["name"].notna(), districts["code"])
-    department = districts["department"].where(
-        districts["department"].notna(), districts["department_code"]
-    )
-    found = zip(districts["code"], named, department, strict=True)
+    found = zip(districts["code"], named, _department_of(districts), strict=True)
     rows = [{"code": code, "name": f"{name} ({where})"} for code, name, where in found]
     return sorted(rows, key=lambda one: (one["name"], one["code"]))
 
 
 def _departments(released: Released) -> list[str]:
+    """Each once."""
+    return sorted(set(_department_of(released.districts).dropna().astype(str)))
+
+
+def _department_of(districts: pd.DataFrame) -> pd.Series:
     """As the candidates of a plan have them: by name, else by code."""
-    districts = released.districts
-    named = districts["department"].where(
+    return districts["department"].where(
         districts["department"].notna(), districts["department_code"]
     )
-    return sorted(set(named.dropna().astype(str)))
 
 
 def _credits(released: Released, said: Words) -> list[str]:

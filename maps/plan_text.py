@@ -26,12 +26,8 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
     return {
         "head": say(
             "plan.head",
-            run=told["run"],
-            date=run_day_said(told, say),
-            outcome=told["outcome_label" if language == "es" else "outcome_label_en"],
-            year=str(told["target_year"]),
+            **rests_on(told, say),
             reach=say.duration(asked["reach_minutes"]),
-            season=say(f"plan_season.{asked['season']}"),
         ),
         "asked": _asked(asked, say),
         "reached": _reached(told, say),
@@ -40,11 +36,19 @@ def plan_said(told: Json, language: Language) -> dict[str, Any]:
             for site in told["sites"]
         ],
         "districts": _districts(told, say),
-        "limits": [
-            f"{say('plan_limit.' + one['limit'])}: {interval_said(one['cases'], say)}"
-            for one in told["limits"]
-        ],
+        "limits": [limit_said(one, say) for one in told["limits"]],
         "notes": [note_said(key, told, say) for key in told["notes"]],
+    }
+
+
+def rests_on(told: Json, say: Words) -> dict[str, str]:
+    """Run and its day, outcome, year and season of a plan."""
+    return {
+        "run": told["run"],
+        "date": _day(told, say),
+        "outcome": told["outcome_label" if say.language == "es" else "outcome_label_en"],
+        "year": str(told["target_year"]),
+        "season": say(f"plan_season.{told['request']['season']}"),
     }
 
 
@@ -112,7 +116,7 @@ def _so_many(key: str, number: float, say: Words) -> str:
     return say(f"plan_asked.{key}{'_one' if number == 1 else ''}", n=say.plain(number))
 
 
-def run_day_said(told: Json, say: Words) -> str:
+def _day(told: Json, say: Words) -> str:
     """Of the run; a plan of an earlier version does not tell it."""
     day = told.get("run_date")
     return say.date(f"{day}T12:00:00+00:00", "UTC") if day else say("plan.no_date")
@@ -167,6 +171,11 @@ def _reached(told: Json, say: Words) -> list[str]:
     if told["gap"] and told["gap"] >= LEAST_GAP:
         found.append(say("plan.gap", gap=say.fixed(100 * told["gap"], 1)))
     return found
+
+
+def limit_said(one: Json, say: Words) -> str:
+    """What a limit costs."""
+    return f"{say('plan_limit.' + one['limit'])}: {interval_said(one['cases'], say)}"
 
 
 def interval_said(found: Json, say: Words) -> str:

@@ -36,6 +36,13 @@ def example_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return load_project(_once(tmp_path_factory, "example", make_example))
 
 
+@pytest.fixture(scope="module")
+def own_example(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the example region, for tests that change its store."""
+    folder = tmp_path_factory.mktemp("own") / "project"
+    return load_project(Path(shutil.copytree(example_project.folder, folder)))
+
+
 @pytest.fixture(scope="session")
 def peru_project(peru: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """``examples/peru`` on the real files, published."""

@@ -101,6 +101,7 @@ def _notes(made: ItinerariesMade) -> Iterator[str]:
     yield f"rates_{made.run.rates_of(made.outcome)}"
     yield "reached_not_prevented"
     yield "nearest_stop"
+    yield "less_work"
     if made.unknown:
         yield "unknown_districts"
     if not made.plan.proven:

@@ -13,7 +13,7 @@ from data.records import JobRecord, PlanRecord
 from data.store import Store
 from data.working import patiently
 from models.plan.highs import version as solver
-from models.plan.routing import version as router
+from models.plan.routes_best import version as router
 from models.plan.steps import Progress, silent
 from vigia.itineraries import make_itineraries
 from vigia.itineraries_told import told as itineraries_told

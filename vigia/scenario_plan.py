@@ -5,64 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-
 from data.store import Store
 from geo.geodesy import Floats
-from geo.travel.network import Network
 from models.plan.best import worst_weights
-from models.plan.demand import Demand
-from models.plan.request import SitesRequest, request_of
-from models.plan.sites import SitesPlan, cases_reached, plan_sites
 from models.plan.steps import Progress, silent
 from vigia.errors import PlanImpossibleError
-from vigia.plan_coverage import districts_reached
 from vigia.plan_ground import Ground
-from vigia.planning import candidates
+from vigia.planning import Planned, planned
 from vigia.project import Project
 from vigia.scenario_world import layers_changed, rebuilds, ways_changed
 from vigia.scenarios import Worked
 from vigia.settings.plans import SitesForm
-
-
-@dataclass(frozen=True)
-class Side:
-    """A plan of one side, and what it was made from.
-
-    Attributes
-    ----------
-    places : GeoDataFrame
-        All candidates and existing sites, by id.
-    minutes : array of shape (places, points)
-    unknown : tuple of str
-        Codes of districts without data.
-    reached : DataFrame
-        See ``vigia.plan_coverage.districts_reached``.
-    """
-
-    plan: SitesPlan
-    demand: Demand
-    places: gpd.GeoDataFrame
-    minutes: Floats
-    unknown: tuple[str, ...]
-    reached: pd.DataFrame
-
-    @property
-    def open(self) -> pd.Index:
-        """Ids of sites, existing ones included."""
-        return self.plan.sites.index[self.plan.sites["chosen"] | self.plan.sites["existing"]]
-
-    @property
-    def all_cases(self) -> Floats:
-        """By draw that is planned on, reached or not."""
-        return self.demand.total[: self.plan.request.draws]
-
-    def reaches(self, sites: pd.Index) -> Floats:
-        """Cases that these sites, and the existing ones, reach here, by draw."""
-        table = pd.DataFrame(self.places.drop(columns="geometry"))
-        return cases_reached(sites, self.demand, table, self.minutes, self.plan.request)
 
 
 @dataclass(frozen=True)
@@ -78,8 +31,8 @@ class PlanChange:
 
     asked: SitesForm
     outcome: str
-    before: Side
-    after: Side
+    before: Planned
+    after: Planned
     now: Floats
     now_there: Floats
     there: Floats
@@ -112,7 +65,6 @@ def plan_twice(project: Project, worked: Worked, progress: Progress = silent) ->
     asked, scenario = worked.scenario.plan, worked.scenario
     if asked is None:
         return None
-    request = request_of(asked.model_dump())
     with Store.open(project.store_url()) as store:
         ground = Ground.of(store, worked.run.record.id)
         about = (store, ground.snapshot, ground.settings, scenario)
@@ -121,11 +73,11 @@ def plan_twice(project: Project, worked: Worked, progress: Progress = silent) ->
         outcome = ground.outcome(asked.outcome)
         (rates,) = (one for one in worked.outcomes if one.outcome == outcome)
         network = ground.network()
-        before = _side(ground, network, asked, request, outcome, rates.before, progress)
+        before = planned(ground, network, asked, outcome, rates.before, progress)
         if rebuilds(ground.settings, scenario):
             network = other.network()
         try:
-            after = _side(other, network, asked, request, outcome, rates.after, progress)
+            after = planned(other, network, asked, outcome, rates.after, progress)
         except PlanImpossibleError as error:
             raise PlanImpossibleError(
                 f"Under the scenario: {error.message}", hint=error.hint,
@@ -140,21 +92,3 @@ def plan_twice(project: Project, worked: Worked, progress: Progress = silent) ->
         after.reaches(before.open),
         after.reaches(after.open),
     )
-
-
-def _side(
-    ground: Ground,
-    network: Network,
-    asked: SitesForm,
-    request: SitesRequest,
-    outcome: str,
-    rates: Floats,
-    progress: Progress,
-) -> Side:
-    demand, points, unknown = ground.demand(outcome, asked.years, rates)
-    places = candidates(ground, asked)
-    minutes = np.asarray(network.matrix(places.geometry, points, asked.season).minutes)
-    table = pd.DataFrame(places.drop(columns="geometry"))
-    plan = plan_sites(demand, table, minutes, request, progress)
-    reached = districts_reached(plan, ground.districts)
-    return Side(plan, demand, places, minutes, unknown, reached)

@@ -2,17 +2,13 @@
 "use strict";
 (function () {
   const { data } = planMap;
-  const { asker, made } = planAsk;
+  const { asker, list, made } = planAsk;
   const byId = (id) => document.getElementById(id);
   const form = byId("ask");
   const MINUTES = 60;
   const KEPT = /^#[0-9a-f]{16}$/; // the id of a plan: its page can be opened again, or sent on
   const fixed = new Map(); // id of a place -> its name, and whether it is forced or forbidden
   const asking = asker(data.words, { state: byId("state"), stop: byId("stop") });
-
-  function list(id, texts) {
-    byId(id).replaceChildren(...texts.map((text) => made("li", text)));
-  }
 
   function button(word, name, act) {
     const one = made("button", data.words[word], { type: "button" });

@@ -8,6 +8,10 @@ const planAsk = (function () {
     return Object.assign(document.createElement(name), { textContent: text, ...more });
   }
 
+  function list(id, texts) {
+    document.getElementById(id).replaceChildren(...texts.map((text) => made("li", text)));
+  }
+
   async function answer(response) {
     const told = await response.json();
     if (response.ok) return told;
@@ -67,5 +71,5 @@ const planAsk = (function () {
     return { ask, fail, follow, tell };
   }
 
-  return { asker, filled, made };
+  return { asker, filled, list, made };
 })();

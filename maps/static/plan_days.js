@@ -2,13 +2,13 @@
 "use strict";
 (function () {
   const { data } = planMap;
-  const { asker, filled, made } = planAsk;
+  const { asker, filled, list, made } = planAsk;
   const byId = (id) => document.getElementById(id);
   const form = byId("route");
   const sites = byId("ask");
   const MINUTES = 60;
   const asking = asker(data.words, { state: byId("route-state"), stop: byId("route-stop") });
-  let chosen = []; // sites of the plan that is shown
+  let chosen = []; // new sites of the plan that is shown: of the same layer as stops are
 
   function teamField() {
     const number = byId("bases").children.length + 1;
@@ -57,10 +57,6 @@
     return found;
   }
 
-  function list(id, texts) {
-    byId(id).replaceChildren(...texts.map((text) => made("li", text)));
-  }
-
   function show({ plan, said }) {
     byId("route-head").textContent = said.head;
     list("route-reached", said.reached);
@@ -82,7 +78,7 @@
   });
 
   document.addEventListener("vigia:plan", ({ detail }) => {
-    chosen = detail.sites.filter((site) => site.chosen || site.existing).map((site) => site.id);
+    chosen = detail.sites.filter((site) => site.chosen).map((site) => site.id);
     form.elements.stops.querySelector("[value=chosen]").disabled = false;
   });
   sites.elements.candidates.addEventListener("change", () => {

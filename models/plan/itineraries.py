@@ -29,8 +29,7 @@ from models.plan.itineraries_limits import (
 from models.plan.itineraries_request import ItinerariesRequest, checked_stops
 from models.plan.limits import Loosened
 from models.plan.rounds import Rounds, visits_of
-from models.plan.routes_best import BestRoutes, best_routes
-from models.plan.routing import version
+from models.plan.routes_best import BestRoutes, best_routes, version
 from models.plan.steps import Progress, Steps, silent
 from vigia.errors import PlanRequestError
 
@@ -52,7 +51,7 @@ class ItinerariesPlan:
         some draws whose own itineraries, made by hand, have the stop).
     left : DataFrame
         Index: ids of stops with most cases that nobody visits. Columns cases, cases_low,
-        cases_high, people, belongs, reason (no_way, too_long, forbidden, no_time).
+        cases_high, people, belongs, reason (no_way, too_long, no_time).
     cases, of_all : Interval
         Reached, and as a share of all.
     value, bound : float
@@ -126,7 +125,7 @@ def plan_itineraries(
     steps.begin("best")
     best = best_routes(rounds, cases, request.tail, request.effort, request.seed)
     if best is None or not best.value > 0:
-        raise explain_nothing(rounds, request, stops, cases, times)
+        raise explain_nothing(setting, times, best)
     steps.begin("limits")
     limits, free = tuple(loosened(setting, best)), of_unlimited(setting, best)
     steps.begin("belonging")

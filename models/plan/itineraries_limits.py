@@ -10,11 +10,11 @@ import pandas as pd
 
 from geo.geodesy import Floats
 from models.plan.best import worst_weights
-from models.plan.demand import Interval
+from models.plan.demand import Bools, Interval
 from models.plan.inserting import by_hand
 from models.plan.itineraries_request import DAY_MINUTES, ItinerariesRequest, Team
 from models.plan.limits import ONE_MORE, Loosened
-from models.plan.rounds import NEVER, Rounds, Routes, Ways, rounds_of
+from models.plan.rounds import NEVER, Rounds, rounds_of, visited
 from models.plan.routes_best import BestRoutes, best_routes, is_small
 from vigia.errors import PlanImpossibleError
 
@@ -22,6 +22,7 @@ TRIES = 500  # of itineraries made anew from what is there
 FEW_TRIES = 100  # to see from which base a team more brings most
 LESS = 0.1  # work of the solver, of that of the plan itself
 MORE_DAYS = 14
+UNKNOWN = 1.0  # gap of what no bound is sought for: all of it may be missing
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Travel:
     back: Floats
 
     def rounds(self, request: ItinerariesRequest, ids: pd.Index) -> Rounds:
-        """The problem of a request; the teams that it has more start where the last ones do."""
+        """The problem of a request, in numbers."""
         return rounds_of(request, list(ids), self.between, self.out, self.back)
 
     def with_one_more(self, team: int) -> Travel:
@@ -82,12 +83,10 @@ def loosened(setting: Setting, best: BestRoutes) -> Iterator[Loosened]:
         gains = [_again(ONE_MORE, setting, one, best, FEW_TRIES).gain for one in more]
         more = [more[int(np.argmax(gains))]]
     yield _again(ONE_MORE, setting, more[0], best)
-    request = setting.request
-    day = tuple(replace(team, days=team.days + 1) for team in request.teams)
-    changes = {"one_more_day": replace(request, teams=day)}
-    changes |= {name: _without(request, name) for name in _bind(request)}
-    for name, changed in changes.items():
-        yield _again(name, setting, replace(setting, request=changed), best)
+    yield _again("one_more_day", setting, _longer(setting, 1), best)
+    for name in _bind(setting.request):
+        changed = replace(setting, request=_without(setting.request, name))
+        yield _again(name, setting, changed, best)
 
 
 def of_unlimited(setting: Setting, best: BestRoutes) -> float:
@@ -128,45 +127,32 @@ def _one_more_team(setting: Setting) -> Iterator[Setting]:
 
 def _again(name: str, old: Setting, new: Setting, best: BestRoutes, tries: int = TRIES) -> Loosened:
     """Made better by hand from what is there, so it is no worse; small ones also solved anew."""
+    before = old.cases_of(old.request) @ best.visited.astype(float)
     rounds, cases, tail = new.rounds(), new.cases_of(new.request), new.request.tail
+    worth = worst_weights(before, tail) @ cases
     routes = dict(zip(_keys(old.request), best.routes, strict=True))
     start = [routes.get(key, []) for key in _keys(new.request)]
     seed, effort = old.request.seed, old.request.effort
-    found = [start, by_hand(rounds, cases.mean(axis=0), tries, seed, start)]
-    if is_small(rounds, cases.mean(axis=0), effort):
+    found = [start, by_hand(rounds, worth, tries, seed, start)]
+    if is_small(rounds, worth, effort):
         less = replace(effort, tries=tries, work=effort.work * LESS)
         anew = best_routes(rounds, cases, tail, less, seed)
         found += [] if anew is None else [anew.routes]
-    before = old.cases_of(old.request) @ best.visited.astype(float)
-    by_draw = [before, *(cases @ _counted(one, cases.shape[1]) for one in found)]
+    by_draw = [before, *(cases @ visited(one, len(worth)).astype(float) for one in found)]
     values = [float(worst_weights(one, tail) @ one) for one in by_draw]
     at = int(np.argmax(values))
     more = Interval.of(by_draw[at] - before)
-    return Loosened(name, values[at], values[at] - values[0], 1.0, more)
+    return Loosened(name, values[at], values[at] - values[0], UNKNOWN, more)
 
 
 def _keys(request: ItinerariesRequest) -> list[tuple[str, int]]:
     """Team and day of each outing, in their order."""
-    return [
-        (team.name, day)
-        for team in request.teams
-        for day in range(team.days if request.returns == "daily" else 1)
-    ]
-
-
-def _counted(routes: Routes, stops: int) -> Floats:
-    visited = np.zeros(stops)
-    for route in routes:
-        visited[route] = 1.0
-    return visited
+    return [(request.teams[row].name, day) for row, day, _ in request.outings]
 
 
 def explain_left(rounds: Rounds, stop: int) -> str:
-    """Why nobody visits a stop: no_way, too_long, forbidden or no_time."""
-    if not rounds.may[stop]:
-        return "forbidden"
-    kinds = _kinds(rounds)
-    if any(rounds.fits(k, [stop]) for k in kinds):
+    """Why nobody visits a stop: no_way, too_long or no_time."""
+    if rounds.reaches(stop):
         return "no_time"
     ways = rounds.ways
     out, back = ways.out[:, stop], ways.back[:, stop] if ways.returns else 0
@@ -174,20 +160,21 @@ def explain_left(rounds: Rounds, stop: int) -> str:
 
 
 def explain_nothing(
-    rounds: Rounds, request: ItinerariesRequest, stops: pd.DataFrame, cases: Floats, times: Floats
+    setting: Setting, times: Floats, found: BestRoutes | None
 ) -> PlanImpossibleError:
-    """What to change where there are no itineraries, or they reach nobody."""
+    """What to change where no itineraries were found, or those that were reach nobody."""
+    rounds, cases = setting.rounds(), setting.cases_of(setting.request)
     forced = np.flatnonzero(rounds.must).tolist()
     for stop in forced:
-        if not any(rounds.fits(k, [stop]) for k in _kinds(rounds)):
-            said = f"No team can visit the forced stop {stops.index[stop]!r} in the time it has."
+        if not rounds.reaches(stop):
+            said = f"No team can visit the forced stop {setting.ids[stop]!r} in the time it has."
             return _too_short(rounds, stop, said, ("forced", "day_minutes"))
     if not (cases.sum(axis=0) > 0).any():
-        return _nobody(times, request)
-    if forced:
-        return _too_many(rounds, forced, request, stops)
+        return _nobody(times, setting.request)
+    if found is None:
+        return _too_many(setting, forced)
     nearest = int(np.argmax(cases.mean(axis=0) * rounds.may))
-    said = "No team can visit any stop in the time it has."
+    said = "No team can visit a stop that serves anybody in the time it has."
     return _too_short(rounds, nearest, said, ("day_minutes",))
 
 
@@ -215,52 +202,43 @@ def _nobody(times: Floats, request: ItinerariesRequest) -> PlanImpossibleError:
     )
 
 
-def _too_many(
-    rounds: Rounds, forced: list[int], request: ItinerariesRequest, stops: pd.DataFrame
-) -> PlanImpossibleError:
+def _too_many(setting: Setting, forced: list[int]) -> PlanImpossibleError:
     """How many of the forced stops were fitted in, and how many more days all of them took."""
-    worth = np.where(rounds.must, 1.0, 0.0)
-    fit = {stop for route in by_hand(rounds, worth, TRIES, 0) for stop in route}
-    left = tuple(str(stops.index[stop]) for stop in forced if stop not in fit)
-    changes: dict[str, float | tuple[str, ...]] = {"forced": left}
-    hint = f"Do not force {', '.join(left)}"
+    fit = _fitted(setting)
+    count = int(fit[forced].sum())
+    left = tuple(str(setting.ids[stop]) for stop in forced if not fit[stop])
+    changes: dict[str, float | tuple[str, ...]] = {"forced": left} if left else {}
+    hints = [f"do not force {', '.join(left)}"] if left else []
     for more in range(1, MORE_DAYS + 1):
-        longer = replace(rounds, ways=_more_days(rounds.ways, more, request))
-        if sum(map(len, by_hand(longer, worth, TRIES, 0))) == len(forced):
+        if _fitted(_longer(setting, more))[forced].all():
             changes["days"] = more
-            hint += f", or give every team {more} more days"
+            hints.append(f"give every team {more} more days")
             break
+    hint = ", or ".join(hints) or "force fewer stops"
     return PlanImpossibleError(
-        f"Of {len(forced)} forced stops, {len(forced) - len(left)} fit into the teams' days.",
-        hint=f"{hint}.",
+        f"Of {len(forced)} forced stops, {count} were fitted into the teams' days.",
+        hint=f"{hint[0].upper()}{hint[1:]}.",
         limits=("forced", "days"),
         changes=changes,
     )
 
 
-def _more_days(ways: Ways, more: int, request: ItinerariesRequest) -> Ways:
-    if request.returns != "daily":
-        return ways._replace(days=ways.days + more)
-    teams = np.repeat(np.arange(len(ways.out)), more)
-    last = np.array([(ways.first[ways.team == team]).max() for team in range(len(ways.out))])
-    first = np.concatenate([ways.first, last[teams] + 1 + np.tile(np.arange(more), len(ways.out))])
-    return ways._replace(
-        team=np.concatenate([ways.team, teams]),
-        first=first,
-        days=np.ones(len(first), dtype=np.int64),
-    )
+def _fitted(setting: Setting) -> Bools:
+    """Which stops are visited where forced ones alone count."""
+    rounds = setting.rounds()
+    return visited(by_hand(rounds, np.where(rounds.must, 1.0, 0.0), TRIES, 0), len(rounds.must))
 
 
-def _kinds(rounds: Rounds) -> list[int]:
-    """An outing of each team and length."""
-    kinds = np.stack([rounds.ways.team, rounds.ways.days])
-    return [int(k) for k in np.unique(kinds, axis=1, return_index=True)[1]]
+def _longer(setting: Setting, more: int) -> Setting:
+    """So many more days for every team."""
+    teams = tuple(replace(team, days=team.days + more) for team in setting.request.teams)
+    return replace(setting, request=replace(setting.request, teams=teams))
 
 
 def _long_enough(rounds: Rounds, stop: int) -> int | None:
     """Minutes of the shortest day in which a stop can be visited; None where there is none."""
     for minutes in range(rounds.ways.day_minutes + 1, DAY_MINUTES + 1):
         longer = replace(rounds, ways=rounds.ways._replace(day_minutes=minutes))
-        if any(longer.fits(k, [stop]) for k in _kinds(rounds)):
+        if longer.reaches(stop):
             return minutes
     return None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
 
-from models.plan.request import above_nought, all_known, one_or_more
+from models.plan.request import a_share, above_nought, all_known, not_both, one_or_more
 from vigia.errors import PlanRequestError
 
 Return = Literal["daily", "end", "no"]
 DAY_MINUTES = 24 * 60
+MOST_OUTINGS = 500
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,6 @@ class Team:
     base: str
     days: int
     first: date
-
-    @property
-    def after(self) -> date:
-        """The day after the last one."""
-        return self.first + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -138,15 +134,20 @@ class ItinerariesRequest:
                 )
         if self.boats is not None:
             one_or_more("boats", self.boats)
-        if not 0 < self.tail <= 1:
+        a_share("tail", self.tail)
+        not_both("stop", self.forced, self.forbidden)
+        if len(self.outings) > MOST_OUTINGS:
             raise PlanRequestError(
-                f"tail is {self.tail}.", hint="It is a share: above 0, and 1 at most."
+                f"{len(self.outings)} outings are too many to plan at once.",
+                hint=f"Plan for {MOST_OUTINGS} at most: fewer teams, or fewer days.",
             )
-        if both := sorted(set(self.forced) & set(self.forbidden)):
-            raise PlanRequestError(
-                f"The stop {both[0]!r} is both forced and forbidden.",
-                hint="Take it out of one of the two lists.",
-            )
+
+    @property
+    def outings(self) -> list[tuple[int, int, int]]:
+        """Team, its day (from 0 on) and length in days of each outing."""
+        if self.returns == "daily":
+            return [(n, day, 1) for n, team in enumerate(self.teams) for day in range(team.days)]
+        return [(n, 0, team.days) for n, team in enumerate(self.teams)]
 
 
 SAME = (

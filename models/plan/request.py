@@ -66,22 +66,15 @@ class SitesRequest:
             above_nought("capacity_people", self.capacity_people)
         if self.budget is not None and not (math.isfinite(self.budget) and self.budget >= 0):
             raise PlanRequestError(f"budget is {self.budget}.", hint="It is 0 or more.")
-        for name in ("tail", "prevented_share"):
-            share = getattr(self, name)
-            if share is not None and not 0 < share <= 1:
-                raise PlanRequestError(
-                    f"{name} is {share}.", hint="It is a share: above 0, and 1 at most."
-                )
+        a_share("tail", self.tail)
+        if self.prevented_share is not None:
+            a_share("prevented_share", self.prevented_share)
         for department, least in self.minimum.items():
             if least < 0:
                 raise PlanRequestError(
                     f"The minimum of {department} is {least}.", hint="It is 0 or more."
                 )
-        if both := sorted(set(self.forced) & set(self.forbidden)):
-            raise PlanRequestError(
-                f"The place {both[0]!r} is both forced and forbidden.",
-                hint="Take it out of one of the two lists.",
-            )
+        not_both("place", self.forced, self.forbidden)
 
 
 SAME = (
@@ -160,6 +153,21 @@ def checked_candidates(candidates: pd.DataFrame, request: SitesRequest) -> pd.Da
             hint="Take it out of the forbidden ones, or mark it as not existing.",
         )
     return table[list(COLUMNS)]
+
+
+def a_share(name: str, value: float) -> None:
+    """Raise a PlanRequestError for what is no share, and for nothing."""
+    if not 0 < value <= 1:
+        raise PlanRequestError(f"{name} is {value}.", hint="It is a share: above 0, and 1 at most.")
+
+
+def not_both(what: str, forced: Iterable[str], forbidden: Iterable[str]) -> None:
+    """Raise a PlanRequestError for an id that is in both lists."""
+    if both := sorted(set(forced) & set(forbidden)):
+        raise PlanRequestError(
+            f"The {what} {both[0]!r} is both forced and forbidden.",
+            hint="Take it out of one of the two lists.",
+        )
 
 
 def all_known(what: str, asked: Iterable[str], known: Iterable[str]) -> None:

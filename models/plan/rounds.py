@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +94,16 @@ class Rounds:
         left, late = np.zeros((2, len(stops) + 1), dtype=np.int64)
         return bool(times(self.ways, outing, stops, len(stops), left, late))
 
+    @cached_property
+    def kinds(self) -> list[int]:
+        """An outing of each team and length."""
+        kinds = np.stack([self.ways.team, self.ways.days])
+        return [int(k) for k in np.unique(kinds, axis=1, return_index=True)[1]]
+
+    def reaches(self, stop: int) -> bool:
+        """Whether some team can visit a stop, if it visits no other."""
+        return any(self.fits(k, [stop]) for k in self.kinds)
+
     def busy(self, outings: Sequence[int]) -> Minutes:
         """How many boats are out, by day, when these outings are made."""
         days = np.zeros(self.horizon, dtype=np.int64)
@@ -127,9 +138,8 @@ def rounds_of(
     """
     begin = min(team.first for team in request.teams)
     outings = [
-        (row, (team.first - begin).days + day, 1 if request.returns == "daily" else team.days)
-        for row, team in enumerate(request.teams)
-        for day in range(team.days if request.returns == "daily" else 1)
+        (row, (request.teams[row].first - begin).days + day, days)
+        for row, day, days in request.outings
     ]
     team, first, days = np.ascontiguousarray(np.array(outings, dtype=np.int64).T)
     service = [request.service.get(one, request.service_minutes) for one in ids]
@@ -239,6 +249,14 @@ def _visit(stop: int, times: tuple[int, int, int, int], day: int) -> Visit:
 def _late(at: int, day: int) -> tuple[int, int]:
     """The end of a day is its own, not the next one's beginning."""
     return divmod(at, day) if at % day or at == 0 else (at // day - 1, day)
+
+
+def visited(routes: Routes, stops: int) -> Bools:
+    """Which of so many stops some route has."""
+    found = np.zeros(stops, dtype=bool)
+    for route in routes:
+        found[route] = True
+    return found
 
 
 def value_of(routes: Routes, worth: Floats) -> float:

@@ -9,11 +9,13 @@ import numpy as np
 from geo.geodesy import Floats, Ints
 from models.plan.best import worst_weights
 from models.plan.demand import Bools
+from models.plan.highs import version as bounder
 from models.plan.inserting import by_hand
 from models.plan.itineraries_request import Effort
-from models.plan.rounds import Minutes, Rounds, Routes, value_of
+from models.plan.rounds import Minutes, Rounds, Routes, value_of, visited
 from models.plan.routes_bound import bound_of
 from models.plan.routing import routed
+from models.plan.routing import version as router
 
 BLOCK_OUTINGS = 4
 BLOCK_STOPS = 24  # in all of a block's routes together, with those that could be visited instead
@@ -46,10 +48,12 @@ class BestRoutes:
     @property
     def visited(self) -> Bools:
         """Which stops some route has."""
-        found = np.zeros(len(self.worth), dtype=bool)
-        for route in self.routes:
-            found[route] = True
-        return found
+        return visited(self.routes, len(self.worth))
+
+
+def version() -> str:
+    """Names and versions of the solvers: of the routes, and of their bound."""
+    return f"{router()}, {bounder()}"
 
 
 def best_routes(
@@ -104,8 +108,7 @@ def _best_for(
 def _worthwhile(rounds: Rounds, worth: Floats) -> Ints:
     """Stops that some outing could visit alone, and that are worth it."""
     wanted = np.flatnonzero(rounds.may & ((worth > 0) | rounds.must))
-    kinds = np.unique(np.stack([rounds.ways.team, rounds.ways.days]), axis=1, return_index=True)[1]
-    fits = [any(rounds.fits(k, [stop]) for k in kinds) for stop in wanted.tolist()]
+    fits = [rounds.reaches(stop) for stop in wanted.tolist()]
     return wanted[np.array(fits, dtype=bool) | rounds.must[wanted]]
 
 
@@ -116,7 +119,7 @@ def is_small(rounds: Rounds, worth: Floats, effort: Effort) -> bool:
 
 
 def _keeps_forced(rounds: Rounds, routes: Routes) -> bool:
-    return set(np.flatnonzero(rounds.must).tolist()) <= {stop for one in routes for stop in one}
+    return bool(visited(routes, len(rounds.must))[rounds.must].all())
 
 
 def _solved(
@@ -187,7 +190,7 @@ def _could(rounds: Rounds, worth: Floats, routes: Routes, outings: list[int]) ->
     """The outings' stops, and those that nobody visits yet and that promise most near them."""
     mine = [stop for k in outings for stop in routes[k]]
     free = rounds.may & (worth > 0)
-    free[[stop for route in routes for stop in route]] = False
+    free &= ~visited(routes, len(worth))
     others = np.flatnonzero(free)
     ways = rounds.ways
     teams = ways.team[outings]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import icalendar
 import pytest
@@ -13,7 +11,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.service import ServiceSettings
 from tests.api.project import HERE
-from vigia.project import Project, load_project
+from vigia.project import Project
 from vigia.worker import work
 
 ASKED = {
@@ -27,21 +25,17 @@ BEGINS = {"csv": b"\xef\xbb\xbfteam,", "xlsx": b"PK", "gpkg": b"SQLite format 3"
 
 
 @pytest.fixture(scope="module")
-def project(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("itineraries") / "project"
-    return load_project(Path(shutil.copytree(example_project.folder, folder)))
-
-
-@pytest.fixture(scope="module")
-def client(project: Project) -> Iterator[TestClient]:
-    with TestClient(create_app(ServiceSettings.of(project, public=True)), base_url=HERE) as opened:
+def client(own_example: Project) -> Iterator[TestClient]:
+    with TestClient(
+        create_app(ServiceSettings.of(own_example, public=True)), base_url=HERE
+    ) as opened:
         yield opened
 
 
-def test_they_are_asked_for_made_read_and_taken(client: TestClient, project: Project) -> None:
+def test_they_are_asked_for_made_read_and_taken(client: TestClient, own_example: Project) -> None:
     asked = client.post("/v1/plans/itineraries", json=ASKED)
     assert asked.status_code == 202
-    assert work(project, once=True) == 1
+    assert work(own_example, once=True) == 1
     told = client.get(asked.headers["location"]).json()
     plan = told["plan"]
     assert plan["kind"] == "itineraries"
@@ -62,10 +56,10 @@ def test_they_are_asked_for_made_read_and_taken(client: TestClient, project: Pro
     assert "'=1+1" in table
 
 
-def test_a_plan_of_sites_is_no_calendar(client: TestClient, project: Project) -> None:
+def test_a_plan_of_sites_is_no_calendar(client: TestClient, own_example: Project) -> None:
     sites = {"teams": 1, "reach_minutes": 120, "outcome": "exploitation"}
     where = client.post("/v1/plans", json=sites).headers["location"]
-    work(project, once=True)
+    work(own_example, once=True)
     assert client.get(where, params={"f": "ics"}).status_code == 422
 
 
@@ -87,15 +81,15 @@ def test_what_makes_no_sense_is_refused(
     assert said in refused.text
 
 
-def test_what_cannot_be_is_explained(client: TestClient, project: Project) -> None:
+def test_what_cannot_be_is_explained(client: TestClient, own_example: Project) -> None:
     """In the planner's language, with what would do."""
     asked = ASKED | {"day_minutes": 121, "forced": ["010111"]}
     where = client.post("/v1/plans/itineraries", json=asked).headers["location"]
-    work(project, once=True)
+    work(own_example, once=True)
     told = client.get(where).json()
     assert told["state"] == "failed"
     assert "alargar el día" in told["said"]["hint"]
     strange = ASKED | {"teams": [{"name": "Norte", "base": "nowhere"}]}
     where = client.post("/v1/plans/itineraries", json=strange).headers["location"]
-    work(project, once=True)
+    work(own_example, once=True)
     assert "nowhere" in client.get(where).json()["error"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,30 +12,26 @@ from openpyxl import load_workbook
 from api.app import create_app
 from api.service import ServiceSettings
 from tests.api.project import HERE
-from vigia.project import Project, load_project
+from vigia.project import Project
 from vigia.worker import work
 
 ASKED = {"teams": 2, "reach_minutes": 120, "outcome": "exploitation"}
 
 
 @pytest.fixture(scope="module")
-def project(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("plans") / "project"
-    return load_project(Path(shutil.copytree(example_project.folder, folder)))
-
-
-@pytest.fixture(scope="module")
-def client(project: Project) -> Iterator[TestClient]:
-    with TestClient(create_app(ServiceSettings.of(project, public=True)), base_url=HERE) as opened:
+def client(own_example: Project) -> Iterator[TestClient]:
+    with TestClient(
+        create_app(ServiceSettings.of(own_example, public=True)), base_url=HERE
+    ) as opened:
         yield opened
 
 
-def test_a_plan_is_asked_for_made_and_read(client: TestClient, project: Project) -> None:
+def test_a_plan_is_asked_for_made_and_read(client: TestClient, own_example: Project) -> None:
     asked = client.post("/v1/plans", json=ASKED)
     assert asked.status_code == 202
     where = asked.headers["location"]
     assert client.get(where).json()["state"] == "queued"
-    assert work(project, once=True) == 1
+    assert work(own_example, once=True) == 1
     told = client.get(where).json()
     assert told["state"] == "done"
     plan = told["plan"]
@@ -46,16 +40,16 @@ def test_a_plan_is_asked_for_made_and_read(client: TestClient, project: Project)
     assert reached["low"] <= reached["mean"] <= reached["high"]
     assert client.get(f"/v1/plans/{plan['id']}").json()["plan"] == plan
     again = client.post("/v1/plans", json=ASKED).headers["location"]
-    work(project, once=True)
+    work(own_example, once=True)
     assert client.get(again).json()["plan"] == plan
 
 
-def test_a_plan_is_downloaded_as_a_file(client: TestClient, project: Project) -> None:
+def test_a_plan_is_downloaded_as_a_file(client: TestClient, own_example: Project) -> None:
     where = client.post("/v1/plans", json=ASKED | {"teams": 1}).headers["location"]
     early = client.get(where, params={"f": "csv"})
     assert early.status_code == 404
     assert "not made" in early.json()["detail"]
-    work(project, once=True)
+    work(own_example, once=True)
     told = client.get(where).json()["plan"]
     begins = {"csv": b"\xef\xbb\xbfid,", "xlsx": b"PK", "gpkg": b"SQLite format 3"}
     for form, start in begins.items():
@@ -70,17 +64,17 @@ def test_a_plan_is_downloaded_as_a_file(client: TestClient, project: Project) ->
     assert load_workbook(BytesIO(english)).sheetnames == ["Where", "Limits", "Districts", "Notes"]
 
 
-def test_one_that_waits_can_be_called_off(client: TestClient, project: Project) -> None:
+def test_one_that_waits_can_be_called_off(client: TestClient, own_example: Project) -> None:
     where = client.post("/v1/plans", json=ASKED | {"teams": 3}).headers["location"]
     assert client.delete(where).json()["state"] == "cancelled"
-    assert work(project, once=True) == 0
+    assert work(own_example, once=True) == 0
     assert client.get(where).json()["state"] == "cancelled"
 
 
-def test_limits_that_collide_are_told_by_the_plan(client: TestClient, project: Project) -> None:
+def test_limits_that_collide_are_told_by_the_plan(client: TestClient, own_example: Project) -> None:
     collide = ASKED | {"teams": 1, "forced": ["010101", "010102"]}
     where = client.post("/v1/plans", json=collide).headers["location"]
-    work(project, once=True)
+    work(own_example, once=True)
     told = client.get(where).json()
     assert told["state"] == "failed"
     assert "teams, forced" in told["error"]
@@ -123,7 +117,7 @@ def test_other_sites_pages_cannot_ask(client: TestClient) -> None:
     assert client.post("/v1/plans", content="{}", headers=text).status_code == 422
 
 
-def test_no_more_wait_than_may(client: TestClient, project: Project) -> None:
+def test_no_more_wait_than_may(client: TestClient, own_example: Project) -> None:
     asked = [client.post("/v1/plans", json=ASKED | {"teams": 5 + n}) for n in range(22)]
     assert [one.status_code for one in asked].count(202) == 20
     assert asked[-1].status_code == 429

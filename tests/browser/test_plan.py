@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,20 +20,14 @@ from tests.browser.serving import serving
 from tests.browser.watched import PHONE, watched
 from vigia.kept_plans import handlers
 from vigia.pipeline import open_store
-from vigia.project import Project, load_project
+from vigia.project import Project
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def project(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("plans") / "project"
-    return load_project(Path(shutil.copytree(example_project.folder, folder)))
-
-
-@pytest.fixture(scope="module")
-def address(project: Project) -> Iterator[str]:
-    with serving(ServiceSettings.of(project, public=True)) as url, _working(project):
+def address(own_example: Project) -> Iterator[str]:
+    with serving(ServiceSettings.of(own_example, public=True)) as url, _working(own_example):
         yield f"{url}/plan"
 
 

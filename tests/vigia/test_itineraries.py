@@ -4,50 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
+from functools import partial
 from pathlib import Path
 
 import icalendar
 import pyogrio
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
 from data.snapshot import Snapshot
+from tests.vigia.plans import plan as command
+from tests.vigia.plans import refused
 from vigia import pipeline
-from vigia.cli import app
-from vigia.errors import VigiaError
 from vigia.measuring import metric_of, network_of
 from vigia.plan_ground import run_of
-from vigia.project import Project, load_project
+from vigia.project import Project
 from vigia.scenarios import settings_of
 
 ASKED = ("--team", "Norte@010101", "--team", "Sur@030101", "--first", "2027-03-01", "--days", "2")
 ASKED += ("--outcome", "exploitation", "--tries", "100")
 
 
-@pytest.fixture(scope="module")
-def own(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy, since plans are kept."""
-    folder = tmp_path_factory.mktemp("itineraries") / "project"
-    return load_project(Path(shutil.copytree(example_project.folder, folder)))
+plan = partial(command, command="itineraries")
 
 
-def plan(project: Project, *more: str, code: int = 0, command: str = "itineraries") -> str:
-    asked = ["plan", command, "--project", str(project.folder), *more]
-    done = CliRunner().invoke(app, asked)
-    if code:
-        assert isinstance(done.exception, VigiaError), done.output
-        assert done.exception.exit_code == code
-        return f"{done.exception} {done.exception.hint}"
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
-def test_ways_are_those_of_the_network(own: Project) -> None:
+def test_ways_are_those_of_the_network(own_example: Project) -> None:
     """There and back, and from stop to stop, worked out once more one by one."""
-    told = json.loads(plan(own, *ASKED, "--season", "high", "--json"))
-    with pipeline.open_store(own) as store:
+    told = json.loads(plan(own_example, *ASKED, "--season", "high", "--json"))
+    with pipeline.open_store(own_example) as store:
         record = run_of(store, None)
         snapshot, settings = Snapshot.from_json(record.inputs), settings_of(record)
         districts = store.districts(snapshot)
@@ -69,12 +53,12 @@ def test_ways_are_those_of_the_network(own: Project) -> None:
         assert here == team["base"]
 
 
-def test_files_tell_the_same_and_are_the_same_twice(own: Project, tmp_path: Path) -> None:
-    told = json.loads(plan(own, *ASKED, "--json"))
+def test_files_tell_the_same_and_are_the_same_twice(own_example: Project, tmp_path: Path) -> None:
+    told = json.loads(plan(own_example, *ASKED, "--json"))
     for suffix in ("csv", "xlsx", "gpkg", "ics", "json"):
         one, two = (tmp_path / f"{n}.{suffix}" for n in (1, 2))
-        plan(own, *ASKED, "--out", str(one))
-        plan(own, told["id"], "--out", str(two), command="show")
+        plan(own_example, *ASKED, "--out", str(one))
+        plan(own_example, told["id"], "--out", str(two), command="show")
         assert one.read_bytes() == two.read_bytes()
     with (tmp_path / "1.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
@@ -92,22 +76,22 @@ def test_files_tell_the_same_and_are_the_same_twice(own: Project, tmp_path: Path
     assert {str(event.start.tzinfo) for event in calendar.events} == {"America/Lima"}
 
 
-def test_sites_of_a_plan_become_stops(own: Project) -> None:
+def test_sites_of_a_plan_become_stops(own_example: Project) -> None:
     sites = ("--teams", "4", "--reach", "60", "--outcome", "exploitation", "--json")
-    chosen = json.loads(plan(own, *sites, command="sites"))
+    chosen = json.loads(plan(own_example, *sites, command="sites"))
     ids = {site["id"] for site in chosen["sites"] if site["chosen"]}
-    told = json.loads(plan(own, *ASKED, "--of-plan", chosen["id"], "--json"))
+    told = json.loads(plan(own_example, *ASKED, "--of-plan", chosen["id"], "--json"))
     stops = {visit["id"] for visit in told["visits"] if not visit["home"]}
     assert stops | {one["id"] for one in told["left"]} <= ids
     assert stops
 
 
-def test_it_is_told_in_both_languages(own: Project) -> None:
-    spanish, english = plan(own, *ASKED), plan(own, *ASKED, "--language", "en")
+def test_it_is_told_in_both_languages(own_example: Project) -> None:
+    spanish, english = plan(own_example, *ASKED), plan(own_example, *ASKED, "--language", "en")
     assert "lunes, 1 de marzo de 2027" in spanish
     assert "Monday, March 1, 2027" in english
     assert "Norte, from" in english
-    assert "Norte" in plan(own, *ASKED, "--return-to-base", "no", "--boats", "1")
+    assert "Norte" in plan(own_example, *ASKED, "--return-to-base", "no", "--boats", "1")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +110,8 @@ def test_it_is_told_in_both_languages(own: Project) -> None:
     ],
 )
 def test_what_cannot_be_meant_or_made(
-    own: Project, more: tuple[str, ...], code: int, said: str
+    own_example: Project, more: tuple[str, ...], code: int, said: str
 ) -> None:
-    assert said in plan(own, *ASKED, *more, code=code)
+    error = refused(own_example, *ASKED, *more, command="itineraries")
+    assert error.exit_code == code
+    assert said in f"{error} {error.hint}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
 from data import jobs
 from data.plans import list_plans
 from data.records import JobRecord
 from data.snapshot import Snapshot
 from data.working import Progress, work
+from tests.vigia.plans import plan, refused
 from vigia import pipeline
-from vigia.cli import app
 from vigia.errors import VigiaError
 from vigia.kept_plans import handlers
 from vigia.measuring import metric_of, network_of
@@ -29,7 +27,7 @@ from vigia.plan_coverage import routes
 from vigia.plan_ground import Ground, run_of
 from vigia.plan_told import told
 from vigia.planning import PlanMade, make_plan
-from vigia.project import Project, load_project
+from vigia.project import Project
 from vigia.scenarios import settings_of
 from vigia.settings.plans import SitesForm
 
@@ -41,23 +39,6 @@ def made(example_project: Project) -> PlanMade:
     form = SitesForm(teams=3, reach_minutes=REACH, outcome="exploitation")
     with pipeline.open_store(example_project) as store:
         return make_plan(store, form)
-
-
-@pytest.fixture(scope="module")
-def own(example_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy, since plans are kept."""
-    folder = tmp_path_factory.mktemp("plans") / "project"
-    return load_project(Path(shutil.copytree(example_project.folder, folder)))
-
-
-def plan(project: Project, *more: str, code: int = 0, command: str = "sites") -> str:
-    asked = ["plan", command, "--project", str(project.folder), *more]
-    done = CliRunner().invoke(app, asked)
-    if code:
-        assert isinstance(done.exception, VigiaError), done.output
-        return str(done.exception)
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def test_what_it_reaches_is_what_the_network_says(example_project: Project, made: PlanMade) -> None:
@@ -143,21 +124,21 @@ def test_the_season_and_the_stage_are_those_asked_for(
     assert whole.plan.cases.mean > made.plan.cases.mean
 
 
-def test_it_is_told_in_spanish_first(own: Project) -> None:
-    spanish = plan(own, "--teams", "2", "--reach", "120")
+def test_it_is_told_in_spanish_first(own_example: Project) -> None:
+    spanish = plan(own_example, "--teams", "2", "--reach", "120")
     assert "PLAN DE PREVENCIÓN" in spanish
     assert "Alcanzado no es prevenido" in spanish
     assert "Datos sintéticos" in spanish
-    english = plan(own, "--teams", "2", "--reach", "120", "--language", "en")
+    english = plan(own_example, "--teams", "2", "--reach", "120", "--language", "en")
     assert "Reached is not prevented" in english
 
 
-def test_files_have_what_the_answer_has(own: Project, tmp_path: Path) -> None:
+def test_files_have_what_the_answer_has(own_example: Project, tmp_path: Path) -> None:
     asked = ["--teams", "2", "--reach", "120", "--candidates", "ports", "--prevented", "0.1"]
-    told: dict[str, Any] = json.loads(plan(own, *asked, "--json").splitlines()[-1])
+    told: dict[str, Any] = json.loads(plan(own_example, *asked, "--json").splitlines()[-1])
     for suffix in ("json", "csv", "xlsx", "gpkg"):
         for name in ("one", "two"):
-            plan(own, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
+            plan(own_example, *asked, "--out", str(tmp_path / f"{name}.{suffix}"))
         one, two = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("one", "two"))
         assert one == two, suffix
     assert json.loads((tmp_path / "one.json").read_text("utf-8")) == told
@@ -204,24 +185,24 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes_end_in_a_sentence(name: str, own: Project) -> None:
+def test_mistakes_end_in_a_sentence(name: str, own_example: Project) -> None:
     asked, words = MISTAKES[name]
-    assert words in plan(own, *asked, code=1)
+    assert words in str(refused(own_example, *asked))
 
 
-def test_the_same_request_is_made_once_and_kept(own: Project) -> None:
+def test_the_same_request_is_made_once_and_kept(own_example: Project) -> None:
     asked = ["--teams", "1", "--reach", "90", "--json"]
-    first, again = (plan(own, *asked).splitlines()[-1] for _ in range(2))
+    first, again = (plan(own_example, *asked).splitlines()[-1] for _ in range(2))
     assert first == again
     identity = json.loads(first)["id"]
-    assert plan(own, command="list").count(identity) == 1
-    assert plan(own, identity, "--json", command="show").splitlines()[-1] == first
-    assert "no plan" in plan(own, "f" * 16, command="show", code=1)
+    assert plan(own_example, command="list").count(identity) == 1
+    assert plan(own_example, identity, "--json", command="show").splitlines()[-1] == first
+    assert "no plan" in str(refused(own_example, "f" * 16, command="show"))
 
 
-def test_one_that_is_being_made_can_be_called_off(own: Project) -> None:
+def test_one_that_is_being_made_can_be_called_off(own_example: Project) -> None:
     form = SitesForm(teams=1, reach_minutes=95)
-    with pipeline.open_store(own) as store:
+    with pipeline.open_store(own_example) as store:
         before = list_plans(store)
         request = {"form": form.model_dump(mode="json"), "run": run_of(store, None).id}
         asked = jobs.enqueue(store, jobs.PLAN_SITES, request)

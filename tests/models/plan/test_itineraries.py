@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.plan.demand import Demand, demand_of
+from models.plan.demand import demand_of
 from models.plan.inserting import by_hand
 from models.plan.itineraries import ItinerariesPlan, plan_itineraries
 from models.plan.itineraries_limits import Travel
-from models.plan.itineraries_request import Effort, ItinerariesRequest, Team
-from models.plan.rounds import after, before, rounds_of, value_of
+from models.plan.itineraries_request import Effort, ItinerariesRequest, Return, Team
+from models.plan.rounds import NEVER, after, before
 from models.plan.routes_best import best_routes
 from models.plan.routes_bound import bound_of
 from tests.models.plan.brute_rounds import FIRST, asked, best_value, country, walk
@@ -33,10 +33,10 @@ def planned(seed: int, request: ItinerariesRequest, **more: int) -> ItinerariesP
 
 
 @pytest.mark.parametrize("returns", MODES)
-@pytest.mark.parametrize("seed", range(6))
-def test_it_is_the_best_of_all(seed: int, returns: str) -> None:
-    demand, stops, minutes, travel = country(seed)
-    request = asked(returns, effort=QUICK)
+@pytest.mark.parametrize(("seed", "size", "days"), [*((n, 6, 2) for n in range(6)), (6, 7, 3)])
+def test_it_is_the_best_of_all(seed: int, size: int, days: int, returns: Return) -> None:
+    demand, stops, minutes, travel = country(seed, size)
+    request = asked(returns, days=days, effort=QUICK)
     plan = plan_itineraries(demand, stops, minutes, travel, request)
     best = best_value(demand, travel, request)
     assert plan.value == pytest.approx(best, rel=1e-5)
@@ -231,6 +231,7 @@ ABSURD = [
     ({"teams": (TEAM, TEAM)}, "Two teams"),
     ({"teams": (replace(TEAM, days=0),)}, "days"),
     ({"tail": 0}, "tail"),
+    ({"teams": tuple(replace(TEAM, name=str(n), days=60) for n in range(9))}, "540 outings"),
     ({"forced": ("s1",), "forbidden": ("s1",)}, "both forced and forbidden"),
 ]
 
@@ -271,17 +272,34 @@ def test_what_cannot_be_says_what_to_change() -> None:
     assert "more days" in str(error.value.hint)
     with pytest.raises(PlanImpossibleError, match="reaches anybody"):
         plan_itineraries(demand, stops, minutes + 31, travel, asked("daily"))
-    with pytest.raises(PlanImpossibleError, match="any stop") as error:
+    with pytest.raises(PlanImpossibleError, match="serves anybody") as error:
         plan_itineraries(demand, stops, minutes, far, asked("daily", day_minutes=301))
     assert "Let a day have" in str(error.value.hint)
 
 
-def test_whole_minutes_and_other_sizes_are_refused() -> None:
+def test_forced_stops_that_fit_but_serve_nobody_are_no_collision() -> None:
+    """The one that serves somebody is too far, and that is what is said."""
+    demand = demand_of([[0.0, 9.0]], [1e5, 1e5], [0, 1], [1, 1])
+    stops = pd.DataFrame({"name": ["a", "b"]}, index=["a", "b"])
+    here = np.where(np.eye(2) > 0, 0.0, np.nan)
+    out = np.array([[100.0, 300.0]])
+    travel = Travel(np.full((2, 2), 300.0), out, out)
+    request = ItinerariesRequest((TEAM,), 30, day_minutes=400, forced=("a",))
+    with pytest.raises(PlanImpossibleError, match="serves anybody") as error:
+        plan_itineraries(demand, stops, here, travel, request)
+    assert error.value.changes == {"day_minutes": 720}
+
+
+def test_tables_of_other_sizes_are_refused() -> None:
     demand, stops, minutes, travel = country(5)
     with pytest.raises(PlanRequestError, match="sizes"):
         plan_itineraries(demand, stops, minutes[:-1], travel, asked("daily"))
-    rounds = rounds_of(asked("daily"), list(stops.index), travel.between, travel.out, travel.back)
-    assert (rounds.ways.out >= travel.out).all()
-    assert value_of([[0], [1]], np.array([1.0, 2.0])) == 3
-    assert isinstance(demand, Demand)
-    assert isinstance(FIRST, date)
+
+
+def test_part_of_a_minute_counts_as_one() -> None:
+    _, stops, _, travel = country(5)
+    ways = travel.rounds(asked("daily"), stops.index).ways
+    known = np.isfinite(travel.between)
+    assert (ways.between[known] >= travel.between[known]).all()
+    assert (ways.between[known] < travel.between[known] + 1).all()
+    assert (ways.between[~known] == NEVER).all()
