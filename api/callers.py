@@ -47,6 +47,14 @@ class Caller:
         return self.key.prefix if self.key else "public"
 
     @property
+    def view(self) -> tuple[object, ...]:
+        """All that decides what it is answered: who has the same is answered the same."""
+        key = self.key
+        if key is None:
+            return ()
+        return (key.role, key.collections, key.stages, key.resolution)
+
+    @property
     def narrowed(self) -> bool:
         """Some stages are closed to it."""
         return self.key is not None and bool(self.key.stages)

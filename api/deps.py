@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header, Query, Request, Response
 
 from api.callers import Caller
-from api.errors import NotModifiedError
 from api.service import Service, Serving
 from maps.words import Language
 
@@ -32,7 +31,8 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
 def get_serving(request: Request, service: ServiceDep) -> Serving:
-    serving = service.current()
+    """The published run: the same one for all of a request (``api.ready``)."""
+    serving: Serving = getattr(request.state, "serving", None) or service.current()
     request.state.run = serving.released.run_id
     return serving
 
@@ -40,23 +40,18 @@ def get_serving(request: Request, service: ServiceDep) -> Serving:
 ServingDep = Annotated[Serving, Depends(get_serving)]
 
 
-def unless_known(
-    request: Request,
-    serving: ServingDep,
-    caller: CallerDep,
-    if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Serving:
-    """The published run; a client that has this very answer already is told so instead."""
-    if caller.narrowed:  # what it gets is not what others get under this tag
-        return serving
-    request.state.etag = serving.etag
-    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    if serving.etag.removeprefix("W/") in known or "*" in known:
-        raise NotModifiedError
+def answers_from(request: Request, serving: Serving) -> Serving:
+    """Say that the answer depends on this run alone: it may be kept ready, and has an ETag."""
+    request.state.run = serving.released.run_id
+    request.state.etag = request.state.tag
     return serving
 
 
-FreshDep = Annotated[Serving, Depends(unless_known)]
+def get_fresh(request: Request, serving: ServingDep) -> Serving:
+    return answers_from(request, serving)
+
+
+FreshDep = Annotated[Serving, Depends(get_fresh)]
 
 
 def wanted_format(

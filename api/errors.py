@@ -35,10 +35,6 @@ class StageClosedError(errors.VigiaError):
     """The caller's key does not open a stage."""
 
 
-class NotModifiedError(Exception):
-    """The client's copy is that of the published run."""
-
-
 STATUS: Mapping[type[errors.VigiaError], int] = {
     BadParameterError: 400,
     RunGoneError: 410,
@@ -66,7 +62,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.VigiaError, _vigia_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(NotModifiedError, _not_modified)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -100,10 +95,6 @@ def _http_error(request: Request, error: Exception) -> Response:
     said = {404: "There is nothing at this address.", 405: "This address only answers GET."}
     detail = said.get(error.status_code, str(error.detail))
     return problem(request.url.path, error.status_code, detail, error.headers)
-
-
-def _not_modified(request: Request, error: Exception) -> Response:
-    return Response(status_code=304)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:

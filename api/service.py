@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from types import MappingProxyType
 from typing import Self
 
@@ -24,11 +22,13 @@ from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.table import score_table
 from maps.words import Language
-from vigia.errors import MissingStepError, NotFoundError, StoreError
+from vigia.errors import MissingStepError, NotFoundError, StoreError, VigiaError
 from vigia.project import Project
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("vigia.api")
+LOOK_SECONDS = 0.5  # for so long another published run may wait
+SECONDS_TO_CLOSE = 5.0
 RUNS_KEPT = 3  # a client that pages through one run ends it, though others are published
 
 
@@ -51,31 +51,39 @@ class ServiceSettings:
         Whether it answers those who have no key.
     access_folder : Path or None
         Where it is written down who asked what; None for nowhere.
+    look_seconds : float
+        How often the store is asked, beside all requests, whether another run was published;
+        0 asks it before every answer.
     """
 
     store_url: str
     hosts: tuple[str, ...] = LOOPBACK
     public: bool = False
     access_folder: Path | None = None
+    look_seconds: float = 0.0
 
     @classmethod
     def of(cls, project: Project, *, public: bool = False) -> Self:
         """The settings of a project."""
-        return cls(project.store_url(), public=public, access_folder=project.var / "access")
+        return cls(
+            project.store_url(),
+            public=public,
+            access_folder=project.var / "access",
+            look_seconds=LOOK_SECONDS,
+        )
 
 
 class Serving:
     """One published run, ready to be answered from. Pages are made when first asked for."""
 
     def __init__(
-        self, publication: object, released: Released, layers: Mapping[str, gpd.GeoDataFrame]
+        self, publication: str, released: Released, layers: Mapping[str, gpd.GeoDataFrame]
     ) -> None:
         self.publication = publication
         self.released = released
         self.layers = MappingProxyType(dict(layers))
         self.scores = score_table(released)
         self.factors = factors_by_id(released.facts["factors"])
-        self.etag = _etag(released.run_id, str(publication), version("vigia"))
         self._pages: dict[Language, Page] = {}
         self._plan_pages: dict[Language, Page] = {}
         self._writing = Lock()
@@ -104,15 +112,39 @@ class Service:
         self._serving: Serving | None = None
         self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()
+        self._look_seconds = settings.look_seconds
+        self._watcher: Thread | None = None
+        self._closing = Event()
+        self._reached = True
+
+    def watch(self) -> None:
+        """From now on look at the store in a thread: no reader waits for one that is away."""
+        if self._look_seconds > 0:
+            self._watcher = Thread(target=self._watch, name="vigia-watch", daemon=True)
+            self._watcher.start()
 
     def close(self) -> None:
         """Let go of the store."""
+        self._closing.set()
+        if self._watcher is not None:
+            self._watcher.join(SECONDS_TO_CLOSE)
         self._store.close()
+
+    @property
+    def watching(self) -> bool:
+        """Whether what is held is what is published, but for ``LOOK_SECONDS``."""
+        return self._watcher is not None
+
+    @property
+    def held(self) -> Serving | None:
+        """The run in memory."""
+        return self._serving
 
     def current(self) -> Serving:
         """The published run.
 
-        A store that is out of reach leaves the last one served.
+        A store that is out of reach leaves the last one served, and one that is looked at
+        beside is not waited for.
 
         Raises
         ------
@@ -121,16 +153,11 @@ class Service:
         StoreError
             When the store is out of reach and no run is in memory.
         """
-        with self._switching:
-            try:
-                self._switch()
-            except StoreError:
-                if self._serving is None:
-                    raise
-                log.warning("The store is out of reach; the last published run is served.")
-            if self._serving is None:
-                raise MissingStepError("No run has been published yet.")
-            return self._serving
+        if self._serving is None or not self.watching:
+            self._look()
+        if self._serving is None:
+            raise MissingStepError("No run has been published yet.")
+        return self._serving
 
     def kept(self, run_id: str) -> Serving:
         """The published run, or one of those published just before it.
@@ -146,11 +173,10 @@ class Service:
                 return serving
         raise RunGoneError(f"Run {run_id!r} is no longer served.", hint="Begin at the first page.")
 
-    def check(self) -> Serving:
-        """As ``current``, but a store out of reach is an error: what /ready asks."""
-        with self._switching:
-            publish.publication_id(self._store)
-        return self.current()
+    @property
+    def degraded(self) -> bool:
+        """Whether the store was out of reach when it was looked at last."""
+        return not self._reached
 
     def runs(self) -> list[RunRecord]:
         """Runs that are or were published; drafts are nobody's business yet."""
@@ -161,20 +187,37 @@ class Service:
         """For what is asked of the queue and of plans."""
         return self._store
 
+    def _watch(self) -> None:
+        while not self._closing.wait(self._look_seconds):
+            try:
+                self._look()
+            except StoreError:
+                log.warning("The store is out of reach, and nothing is in memory.")
+            except VigiaError as error:  # a run that cannot be read: the one before goes on
+                log.error("The published run cannot be served: %s", type(error).__name__)  # noqa: TRY400
+
+    def _look(self) -> None:
+        with self._switching:
+            try:
+                self._switch()
+            except StoreError:
+                if self._reached:
+                    log.warning("The store is out of reach; the last published run is served.")
+                self._reached = False
+                if self._serving is None:
+                    raise
+            else:
+                self._reached = True
+
     def _switch(self) -> None:
         publication = publish.publication_id(self._store)
         if self._serving is not None and self._serving.publication == publication:
             return
         run = publish.published(self._store)
-        if run is None:
+        if publication is None or run is None:
             self._serving = None
             return
         layers = publish.drawable_layers(self._store, run)
         self._serving = Serving(publication, release(run), layers)
         others = [one for one in self._kept if one.released.run_id != run.record.id]
         self._kept = [*others, self._serving][-RUNS_KEPT:]
-
-
-def _etag(*parts: str) -> str:
-    """A weak tag: the bytes may be compressed on the way, what they say is the same."""
-    return f'W/"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:20]}"'

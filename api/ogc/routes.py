@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from fastapi import APIRouter, Request, Response
 
-from api.deps import GEOJSON, FreshDep, ServiceDep
+from api.deps import GEOJSON, FreshDep, ServiceDep, answers_from, get_serving
 from api.ogc.query import PARAMETERS, Box, ItemsQuery, items_query, plain, text_parameter
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, bounds_of, to_geojson
@@ -81,9 +81,9 @@ def one_collection(collection: str, request: Request, serving: FreshDep) -> Json
 def items(collection: str, request: Request, service: ServiceDep) -> Response:
     """A page of features by code; ``next`` stays with the run that it began with."""
     wanted = items_query(request.query_params, FIELDS)
-    serving = service.current() if wanted.run is None else service.kept(wanted.run)
+    serving = get_serving(request, service) if wanted.run is None else service.kept(wanted.run)
+    answers_from(request, serving)
     outcome = _outcome(serving, collection)
-    request.state.etag, request.state.run = serving.etag, serving.released.run_id
     fits = _fitting(serving, outcome, wanted)
     rest = fits if wanted.after is None else fits[fits["code"] > wanted.after]
     page = rest.iloc[: wanted.limit]

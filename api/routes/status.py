@@ -20,5 +20,6 @@ def health() -> Health:
 
 @router.get("/ready", summary="Ready to serve")
 def ready(service: ServiceDep) -> Ready:
-    """The store is in reach and a run is published; 503 otherwise."""
-    return Ready(status="ready", run=service.check().released.run_id)
+    """A run is in memory, or 503; `degraded` where it is served without a store in reach."""
+    run = service.current().released.run_id
+    return Ready(status="degraded" if service.degraded else "ready", run=run)

@@ -196,7 +196,13 @@ def test_a_key_opens_its_stages_alone(client: TestClient, store: Store) -> None:
         assert 0 < answer.json()["total"] < everything["total"]
         rows = answer.json().get("scores") or [x["properties"] for x in answer.json()["features"]]
         assert {row["stage"] or "none" for row in rows} == {mine}
-        assert "etag" not in answer.headers
+        again = {**narrow, "If-None-Match": answer.headers["etag"]}
+        assert client.get(f"/v1/districts?limit=10000&f={f}", headers=again).status_code == 304
+        for other in (key_for(store), key_for(store, stages=sorted(stages)[1:])):
+            known = {**other, "If-None-Match": answer.headers["etag"]}
+            of_others = client.get(f"/v1/districts?limit=10000&f={f}", headers=known)
+            assert of_others.status_code == 200
+            assert of_others.content != answer.content
     one = client.get(f"/v1/districts/{everything['scores'][0]['code']}", headers=narrow).json()
     assert {score["stage"] or "none" for score in one["scores"]} == {mine}
     for query in [f"stage={s}" for s in stages - {mine}] + [f"outcome={o}" for o in others]:
