@@ -35,12 +35,16 @@ lock: setup
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 		--constraint requirements.lock benchmarks/peers/requirements.in \
 		--output-file benchmarks/peers/requirements.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+		benchmarks/peers/serving.in --output-file benchmarks/peers/serving.lock
 
 bench: test-setup
 	.venv/bin/python -m benchmarks.steps
 	.venv/bin/python -m benchmarks.features --size medium
 	.venv/bin/python -m benchmarks.scale
 	.venv/bin/python -m benchmarks.areal_scale
+	scripts/debian-packages wrk
+	.venv/bin/python -m benchmarks.serving
 
 # Hours to the border on the real rivers and roads of Peru, for docs/travel.md.
 travel: setup

@@ -201,11 +201,11 @@ class Service:
             try:
                 self._switch()
             except StoreError:
+                if self._serving is None:
+                    raise
                 if self._reached:
                     log.warning("The store is out of reach; the last published run is served.")
                 self._reached = False
-                if self._serving is None:
-                    raise
             else:
                 self._reached = True
 

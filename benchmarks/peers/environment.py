@@ -1,4 +1,4 @@
-"""The Python environment of the peers, built from a lock file of its own into var/peers."""
+"""The Python environments of the peers, built from lock files of their own into var/."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-LOCK = Path(__file__).with_name("requirements.lock")
-FOLDER = ROOT / "var" / "peers"
 
 
-def peers_python() -> Path:
-    """Its interpreter; the environment is built where there is none of this lock file."""
-    python = FOLDER / "bin" / "python"
-    ready = FOLDER / "ready"
-    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+def peers_python(name: str = "requirements") -> Path:
+    """Interpreter of ``NAME.lock``; the environment is built where there is none of that file."""
+    lock = Path(__file__).with_name(f"{name}.lock")
+    folder = ROOT / "var" / ("peers" if name == "requirements" else f"peers-{name}")
+    python = folder / "bin" / "python"
+    ready = folder / "ready"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if ready.exists() and ready.read_text() == wanted:
         return python
-    print("Building var/peers (a minute or two) ...", file=sys.stderr, flush=True)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
+    print(f"Building {folder} (a minute or two) ...", file=sys.stderr, flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "--requirement", str(LOCK)], check=True)
+    subprocess.run([*pip, "--require-hashes", "--requirement", str(lock)], check=True)
     ready.write_text(wanted)
     return python
