@@ -46,7 +46,7 @@ def test_others_are_given_the_features_that_are_served(postgis_url: str) -> None
     with client:
         headers = {"X-API-Key": key}
         answer = client.get(CASES["all"].ours, headers=headers)
-        served = gpd.GeoDataFrame.from_features(answer.json()["features"]).sort_values("code")
+        served = gpd.GeoDataFrame.from_features(answer.json()["features"], crs="EPSG:4326")
         one = client.get(CASES["one"].ours.replace("000900", "000042"), headers=headers)
     assert answer.json()["numberReturned"] == 60
     assert set(served["outcome"]) == {OUTCOME}
