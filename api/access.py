@@ -2,7 +2,7 @@
 
 One JSON object a line, in a file a day (UTC) that is only ever added to. A line is one write to the
 system, so that it is there whatever becomes of this process, and lines of several workers do not
-mix. What cannot be written down is not answered.
+mix. What cannot be written down is not answered. Files of long ago are deleted.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.logs import SECRET, request_id
 from api.problems import problem
+from data.access_files import delete_before
 
-SECRET = re.compile(r"(vigia_[0-9a-f]{0,12}_)[A-Za-z0-9_-]+", re.IGNORECASE)
 PATH_AT_MOST = 2000
 log = logging.getLogger("vigia.api")
 
 
 class AccessLog:
-    """Lines in a folder, one file a day."""
+    """Lines in a folder, one file a day, for so many days."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, days: int = 730) -> None:
         self._folder = folder
+        self._days = days
         self._day = ""
         self._file = -1
         self._torn = False
@@ -40,6 +41,7 @@ class AccessLog:
         day = at.strftime("%Y-%m-%d")
         if day != self._day:
             self._open(day)
+            delete_before(self._folder, (at - timedelta(days=self._days)).date())
         text = json.dumps({"time": at.isoformat(timespec="milliseconds"), **line}) + "\n"
         written = ("\n" if self._torn else "").encode() + text.encode("ascii")
         self._torn = True
@@ -73,6 +75,7 @@ class AccessMiddleware:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        request_id.set(scope["state"]["request_id"])
         started = lost = False
 
         async def send_written(message: Message) -> None:

@@ -11,12 +11,16 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
+from api import login, metrics
 from api.access import AccessLog, AccessMiddleware
 from api.closed import ClosedMiddleware
 from api.errors import add_error_handlers
 from api.headers import GuardMiddleware
+from api.limits import Limiter
+from api.metrics import MetricsMiddleware
 from api.ogc import routes as ogc
 from api.problems import MEDIA_TYPE
+from api.proxy import ProxyMiddleware
 from api.ready import ReadyMiddleware
 from api.routes import districts, layers, pages, plans, runs, status
 from api.schemas import Problem
@@ -24,6 +28,7 @@ from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
 
 COMPRESS_FROM_BYTES, COMPRESS_LEVEL = 1000, 6  # 9 takes twice as long, for a hundredth less
+PARTS = (status, districts, runs, layers, plans, pages, ogc, login, metrics)
 ABOUT = """Risk per district of the published run. No number comes without its interval; what is
 not known is null with a reason, never 0; and no case count is served."""
 
@@ -41,7 +46,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     StoreError
         At start, when the store cannot be opened.
     """
-    access = AccessLog(settings.access_folder) if settings.access_folder else None
+    folder = settings.access_folder
+    access = AccessLog(folder, settings.access_days) if folder else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -69,10 +75,18 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(ClosedMiddleware, public=settings.public)
     app.add_middleware(GuardMiddleware, hosts=settings.hosts)
     app.add_middleware(AccessMiddleware, access=access)
+    app.add_middleware(MetricsMiddleware, templates=templates())
+    app.add_middleware(ProxyMiddleware, settings=settings.proxy)
+    app.state.login_limits = Limiter()
     add_error_handlers(app)
-    for part in (status, districts, runs, layers, plans, pages, ogc):
+    for part in PARTS:
         app.include_router(part.router)
     return app
+
+
+def templates() -> list[str]:
+    """Paths of all routes, as they are written."""
+    return ["/openapi.json", *(route.path for part in PARTS for route in part.router.routes)]
 
 
 def _started(settings: ServiceSettings) -> Service:

@@ -14,11 +14,12 @@ from threading import Lock
 from starlette.datastructures import Headers
 
 from data.keys import Key, list_keys, match
+from data.people import Person
 from data.store import Store
 from vigia.errors import StoreError
 
 FRESH_SECONDS = 1.0  # for so long a key that was revoked may still be good
-OPEN_TO_ALL = ("/health", "/ready")
+OPEN_TO_ALL = ("/health", "/ready", "/login", "/logout")
 OPEN_BELOW = "/static/"  # scripts and styles: the same for every project
 READS = ("GET", "HEAD", "OPTIONS")
 PLANNERS = ("viewer", "analyst", "admin")
@@ -29,7 +30,9 @@ COLLECTIONS = {
     "/v1/runs": "runs",
     "/v1/layers": "layers",
     "/v1/plans": "plans",
+    "/metrics": "metrics",
 }
+FOR_ADMINS = ("metrics",)  # who else wants it needs a key that names it
 BY_STAGE = ("districts", "layers")  # what leaves other stages out; the rest tells of all of them
 NO_DISTRICTS = ("runs", "layers")  # what tells nothing of single districts
 log = logging.getLogger("vigia.api")
@@ -37,21 +40,30 @@ log = logging.getLogger("vigia.api")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. Without a key it is the public, where that is let in."""
+    """Who asks: by a key, or a person who logged in; else the public, where that is let in."""
 
     key: Key | None = None
+    person: Person | None = None
 
     @property
     def name(self) -> str:
-        """For logs: the public part of the key."""
-        return self.key.prefix if self.key else "public"
+        """For logs: the public part of the key, or the person's name."""
+        if self.key is not None:
+            return self.key.prefix
+        return f"person:{self.person.name}" if self.person else "public"
+
+    @property
+    def role(self) -> str:
+        """What it may do."""
+        known = self.key or self.person
+        return known.role if known else "public"
 
     @property
     def view(self) -> tuple[object, ...]:
         """All that decides what it is answered: who has the same is answered the same."""
         key = self.key
         if key is None:
-            return ()
+            return (self.role,)
         return (key.role, key.collections, key.stages, key.resolution)
 
     @property
@@ -66,12 +78,19 @@ class Caller:
 
 def closed_because(caller: Caller, method: str, path: str) -> str | None:
     """Why a caller may not ask this; None when it may. What no rule opens stays closed."""
-    key = caller.key
+    collection, key = _collection(path), caller.key
+    named = key is not None and collection in key.collections
+    if collection in FOR_ADMINS and not named and caller.role != "admin":
+        return "This is for administrators."
     if key is None:
         return None
     if method not in READS and key.role not in PLANNERS:
         return f"A key with the role {key.role} reads, and asks for nothing to be done."
-    collection = _collection(path)
+    return _outside(key, collection)
+
+
+def _outside(key: Key, collection: str | None) -> str | None:
+    """What a key was narrowed to, and this is not in it."""
     if key.collections and collection not in key.collections:
         return "This key does not open this collection."
     if key.stages and collection not in BY_STAGE:

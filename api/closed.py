@@ -5,22 +5,30 @@ It stands before all routes, so that none can be forgotten, those that do not ex
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.callers import READS, Caller, Keyring, closed_because, is_open, presented
+from api.callers import READS, Caller, closed_because, is_open, presented
 from api.limits import Limiter
+from api.origins import CSRF_HEADER, csrf_of, from_another_site, safe_next, same, says_where_from
 from api.problems import problem
+from api.sessions import token_of
+
+if TYPE_CHECKING:
+    from api.service import Service
 
 POLICY_VIOLATION = 1008  # RFC 6455
 FAILURES_A_MINUTE = 30  # of one address
+PERSON_A_MINUTE = 600
 ASK_FOR_KEY = {"WWW-Authenticate": 'Basic realm="vigia", charset="UTF-8"'}  # GDAL and QGIS know it
 NO_KEY = "This service is closed: it asks for a key."
 WRONG_KEY = "This key is wrong, expired or revoked."
+NO_ROLE = "The proxy let you in, but gave you no role here."
 HINT = "Send it as X-API-Key, as a Bearer token, or as the password of Basic authentication."
 
 
@@ -45,25 +53,36 @@ class ClosedMiddleware:
 
     async def _refusal(self, scope: Scope) -> Response | None:
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
-        written = presented(headers)
-        if written is None and not self._public:
-            return problem(path, 401, NO_KEY, ASK_FOR_KEY, hint=HINT)
-        caller = Caller()
-        if written is not None:
-            keyring: Keyring = scope["app"].state.service.keyring
-            if keyring.stale:
-                await run_in_threadpool(keyring.refresh)
-            caller = Caller(keyring.find(written))
-            if caller.key is None:
-                return self._failed(scope)
-            wait = self._limits.wait(caller.name, caller.key.per_minute)
-            if wait:
-                return _too_often(path, wait)
-        scope.setdefault("state", {})["caller"] = caller
-        if method not in READS and _from_another_site(headers):
-            return problem(path, 403, "Another site's page may not ask for this.")
-        closed = closed_because(caller, method, path)
+        known = await self._caller(scope, headers)
+        if isinstance(known, Response):
+            return known
+        most = _per_minute(known)
+        wait = most and self._limits.wait(known.name, most)
+        if wait:
+            return _too_often(path, wait)
+        scope.setdefault("state", {})["caller"] = known
+        forged = _forged(scope, headers, known) if method not in READS else None
+        closed = forged or closed_because(known, method, path)
         return problem(path, 403, closed) if closed else None
+
+    async def _caller(self, scope: Scope, headers: Headers) -> Caller | Response:
+        """Who asks, or why that is nobody: a key comes before a proxy's word, that before ours."""
+        service: Service = scope["app"].state.service
+        written, identity = presented(headers), scope.get("state", {}).get("identity")
+        if written is not None:
+            if service.keyring.stale:
+                await run_in_threadpool(service.keyring.refresh)
+            key = service.keyring.find(written)
+            return Caller(key) if key else self._failed(scope)
+        if identity is not None:
+            person = identity.person
+            return Caller(person=person) if person else problem(scope["path"], 403, NO_ROLE)
+        token = token_of(scope)
+        session = await run_in_threadpool(service.sessions.find, token) if token else None
+        if session is not None:
+            scope.setdefault("state", {})["session"] = token
+            return Caller(person=session.person)
+        return Caller() if self._public else _ask_who(scope, headers)
 
     def _failed(self, scope: Scope) -> Response:
         address = (scope.get("client") or ("",))[0]
@@ -77,9 +96,29 @@ def _too_often(path: str, seconds: int) -> Response:
     return problem(path, 429, "Too many requests.", {"Retry-After": str(seconds)})
 
 
-def _from_another_site(headers: Headers) -> bool:
-    """Browsers send Basic passwords by themselves: a foreign page must not use them."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None:
-        return site in ("cross-site", "same-site")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+def _per_minute(caller: Caller) -> int:
+    """How much may be asked; 0 is no limit: those who are the public are not told apart."""
+    if caller.key is not None:
+        return caller.key.per_minute
+    return PERSON_A_MINUTE if caller.person else 0
+
+
+def _ask_who(scope: Scope, headers: Headers) -> Response:
+    """A key is asked of a program, and a login of somebody at a browser."""
+    if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", ""):
+        raw = (scope.get("raw_path") or b"/") + (b"?" + scope["query_string"]).rstrip(b"?")
+        to = urlencode({"next": safe_next(raw.decode("latin-1"))})
+        return RedirectResponse(f"/login?{to}", 303, {"Cache-Control": "no-store"})
+    return problem(scope["path"], 401, NO_KEY, ASK_FOR_KEY, hint=HINT)
+
+
+def _forged(scope: Scope, headers: Headers, caller: Caller) -> str | None:
+    """Why a page of somebody else may have made a request that changes something."""
+    if from_another_site(headers):
+        return "Another site's page may not ask for this."
+    token = scope["state"].get("session")
+    if token is not None and not same(headers.get(CSRF_HEADER), csrf_of(token)):
+        return "The page is too old, or not ours: load it again."
+    if caller.person and token is None and not says_where_from(headers):
+        return "The browser does not say whose page asks for this."
+    return None

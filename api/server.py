@@ -1,23 +1,40 @@
-"""Runs the service on a port of this machine."""
+"""Runs the service on a port of this machine, in one process or several."""
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from api.app import create_app
+from api.logs import LOGGING
 from api.service import ServiceSettings
 from data.store import Store
 from vigia.errors import ProjectError
 from vigia.project import Project
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 SECONDS_TO_FINISH = 5
+LOOK_SECONDS = 1.0
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def run_service(project: Project, *, host: str, port: int, public: bool = False) -> None:
-    """Serve API and map until interrupted.
+def run_service(
+    project: Project, *, host: str, port: int, public: bool = False, workers: int = 1
+) -> None:
+    """Serve API and map until interrupted; requests under way are answered first.
 
     Parameters
     ----------
@@ -25,6 +42,8 @@ def run_service(project: Project, *, host: str, port: int, public: bool = False)
         0 takes a free one; the address is printed to standard error.
     public : bool
         Answer those who have no key, too.
+    workers : int
+        Processes that answer. One that dies is replaced.
 
     Raises
     ------
@@ -38,13 +57,52 @@ def run_service(project: Project, *, host: str, port: int, public: bool = False)
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     print(f"Map: http://{name}:{listener.getsockname()[1]}/", file=sys.stderr, flush=True)  # noqa: T201
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
+    if workers == 1:
+        uvicorn.Server(_config(partial(_app, settings))).run(sockets=[listener])
+        return
+    with _shared_counters():
+        config = _config(partial(_app, settings, os.getpid()), workers=workers)
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _config(made_by: partial[FastAPI], **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        made_by,
+        factory=True,
+        log_config=LOGGING,
+        access_log=False,  # ours is written before the answer
         server_header=False,
+        proxy_headers=False,  # api.proxy believes the proxies that are named, and no other
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        **more,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _app(settings: ServiceSettings, parent: int | None = None) -> FastAPI:
+    """The application, made in the process that serves it."""
+    from api.app import create_app
+
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return create_app(settings)
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed would go on unseen, and keep the port."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _shared_counters() -> Iterator[None]:
+    """A folder in which workers count, so that any of them can tell the sum."""
+    with tempfile.TemporaryDirectory(prefix="vigia-counters-") as folder:
+        os.environ[COUNTERS] = folder
+        try:
+            yield
+        finally:
+            del os.environ[COUNTERS]
 
 
 def _listen(host: str, port: int) -> socket.socket:

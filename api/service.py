@@ -14,6 +14,8 @@ import geopandas as gpd
 
 from api.callers import Keyring
 from api.factors import factors_by_id
+from api.proxy import NO_PROXY, ProxySettings
+from api.sessions import Sessions
 from data import publish
 from data.records import RunRecord
 from data.store import Store
@@ -51,6 +53,10 @@ class ServiceSettings:
         Whether it answers those who have no key.
     access_folder : Path or None
         Where it is written down who asked what; None for nowhere.
+    access_days : int
+        For how many days that is kept.
+    proxy : ProxySettings
+        What is believed of a proxy before the service; nothing by default.
     look_seconds : float
         How often the store is asked, beside all requests, whether another run was published;
         0 asks it before every answer.
@@ -60,15 +66,21 @@ class ServiceSettings:
     hosts: tuple[str, ...] = LOOPBACK
     public: bool = False
     access_folder: Path | None = None
+    access_days: int = 730
+    proxy: ProxySettings = NO_PROXY
     look_seconds: float = 0.0
 
     @classmethod
     def of(cls, project: Project, *, public: bool = False) -> Self:
         """The settings of a project."""
+        serve = project.settings.serve
         return cls(
             project.store_url(),
+            hosts=(*LOOPBACK, *serve.hosts),
             public=public,
             access_folder=project.var / "access",
+            access_days=serve.access_days,
+            proxy=ProxySettings.of(serve),
             look_seconds=LOOK_SECONDS,
         )
 
@@ -109,6 +121,7 @@ class Service:
     def __init__(self, settings: ServiceSettings) -> None:
         self._store = Store.open(settings.store_url)
         self.keyring = Keyring(self._store)
+        self.sessions = Sessions(self._store)
         self._serving: Serving | None = None
         self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()

@@ -18,6 +18,7 @@ from data.engine import open_engine, place, reading, sqlite_path, store_url, wri
 from data.frames import insert_rows
 from data.jobs import end_unfinished
 from data.lock import project_lock
+from data.people import end_sessions
 from data.schema import VERSION_TABLE, Migrations, current_revision
 from data.shape import Shape, arrow_schema, batch_rows, read_batches
 from data.store import prepared_engine
@@ -61,6 +62,7 @@ def restore_backup(project: Project, file: Path, migrations: Migrations | None =
                 replace_store(connection, unpacked, line)
                 line.upgrade(connection)
                 end_unfinished(connection)
+                end_sessions(connection)
         finally:
             engine.dispose()
 

@@ -24,6 +24,7 @@ POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg2")
 WRITES = "vigia_writes"
 WRITERS_LOCK = 0x76696769  # any number of ours
 JOBS_LOCK = WRITERS_LOCK + 1  # who writes of jobs alone need not wait for an ingest
+PEOPLE_LOCK = WRITERS_LOCK + 2  # nor who logs in
 
 # What SQLite says, and what it means to the person.
 BUSY = "locked"

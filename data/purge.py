@@ -1,16 +1,17 @@
 """Case data removed for good: from every version of its source, and from what deleting leaves.
 
-And jobs that ended long ago, which nobody asks for any more.
+And jobs that ended long ago, which nobody asks for any more, and access logs of long ago.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from data.access_files import delete_before
 from data.artefacts import read_runs
 from data.engine import outside_transactions, sqlite_path
 from data.job_rows import CLOCK, now
@@ -54,6 +55,12 @@ def purge_cases(project: Project, source: str, year: int) -> Purged:
             runs = [run.id for run in read_runs(connection) if _rests_on(run, key, year)]
         _compact(store.engine)
     return Purged(source, year, runs)
+
+
+def purge_access(project: Project, day: date) -> list[str]:
+    """Delete the access log of the days before ``day``; which days these were."""
+    folder = project.var / "access"
+    return [name.removesuffix(".jsonl") for name in delete_before(folder, day)]
 
 
 def purge_jobs(store: Store, days: float) -> int:

@@ -389,3 +389,26 @@ keys = Table(
     _text("revoked_at", null=True),
     _text("replaced_by", null=True),
 )
+
+# People who log in
+
+people = Table(
+    "people",
+    metadata,
+    _number(),
+    Column("name", TEXT, nullable=False, unique=True),
+    _text("role"),
+    _text("password"),  # argon2id, with its salt and costs
+    _text("created_at"),
+    _text("revoked_at", null=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sha256", TEXT, primary_key=True),
+    Column("person", Integer, ForeignKey("people.number"), nullable=False),
+    _text("created_at"),
+    _text("seen_at"),
+    _text("expires_at"),
+)

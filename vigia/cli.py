@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +18,7 @@ import typer
 from vigia.errors import ProjectError, VigiaError
 from vigia.keys import keys_app
 from vigia.options import HERE, Data, Folder, Json
+from vigia.people import people_app
 from vigia.plan_command import plan_app
 from vigia.project import FILE_NAME, load_project
 from vigia.runs import runs_app
@@ -39,6 +41,7 @@ app.add_typer(visits_app, name="visits")
 app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
 app.add_typer(keys_app, name="keys")
+app.add_typer(people_app, name="people")
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -264,6 +267,7 @@ def serve(
     worker: Annotated[
         bool, typer.Option(help="Start a process beside it that makes the plans asked for.")
     ] = True,
+    workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
     project: Folder = HERE,
 ) -> None:
     """Serve API and map of the published run on this machine, to those who have a key."""
@@ -278,7 +282,7 @@ def serve(
 
     opened = load_project(project)
     with beside(opened) if worker else nullcontext():
-        run_service(opened, host=host, port=port, public=public)
+        run_service(opened, host=host, port=port, public=public, workers=workers)
 
 
 @app.command()
@@ -355,17 +359,28 @@ def doctor(project: Folder = HERE, json: Json = False) -> None:
 
 @app.command()
 def purge(
-    source: Annotated[str, typer.Argument(help="The id of a [[cases]] section.")],
-    year: Annotated[int, typer.Option(help="The year to remove.")],
+    source: Annotated[str | None, typer.Argument(help="The id of a [[cases]] section.")] = None,
+    year: Annotated[int | None, typer.Option(help="The year to remove.")] = None,
+    access_before: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Delete the access log of the days before."),
+    ] = None,
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Remove stored cases of one source and year for good; say which runs rested on them."""
-    from data.purge import purge_cases
+    """Remove stored cases of one source and year for good, or access logs of long ago."""
+    from data.purge import purge_access, purge_cases
 
-    gone = purge_cases(load_project(project), source, year)
-    text = f"Removed {source} {year}. Runs that rested on it: {', '.join(gone.runs) or 'none'}."
-    Terminal(as_json=json).answer(text, vars(gone))
+    terminal, opened = Terminal(as_json=json), load_project(project)
+    if access_before is not None and source is None and year is None:
+        days = purge_access(opened, access_before.date())
+        terminal.answer(f"Deleted the access log of {len(days)} days.", {"days": days})
+    elif source is not None and year is not None and access_before is None:
+        gone = purge_cases(opened, source, year)
+        text = f"Removed {source} {year}. Runs that rested on it: {', '.join(gone.runs) or 'none'}."
+        terminal.answer(text, vars(gone))
+    else:
+        raise typer.BadParameter("Say SOURCE and --year, or --access-before alone.")
 
 
 def main() -> None:

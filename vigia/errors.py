@@ -145,3 +145,9 @@ class KeyRefusedError(VigiaError):
     """A key that cannot be made as it was asked for."""
 
     exit_code = 15
+
+
+class PersonRefusedError(VigiaError):
+    """Somebody who cannot be let in as it was asked for."""
+
+    exit_code = 16

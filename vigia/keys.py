@@ -26,7 +26,7 @@ def keys_add(
     ] = "partner",
     collection: Annotated[
         list[str] | None,
-        typer.Option(help="map, districts, runs, layers or plans (repeat for more); else all."),
+        typer.Option(help="map, districts, runs, layers, plans or metrics (repeat); else all."),
     ] = None,
     stage: Annotated[
         list[str] | None,

@@ -212,7 +212,7 @@ def run_identity(
         {
             "features": features.id,
             "inputs": snapshot.to_json(),
-            "settings": project.settings.model_dump(mode="json", exclude={"store"}),
+            "settings": project.settings.model_dump(mode="json", exclude={"store", "serve"}),
             "vigia": version("vigia"),
             "kept": KEPT_OF_A_RUN,
             **({"quick": True} if quick else {}),
@@ -241,7 +241,7 @@ def run_record(
         tested=all(fit.result.tested for fit in fits),
         beats_baseline=all(beaten) if beaten else None,
         inputs=store.provenance(snapshot),
-        settings=project.settings.model_dump(mode="json"),
+        settings=project.settings.model_dump(mode="json", exclude={"serve"}),
         versions={
             "vigia": version("vigia"),
             "python": python_version(),

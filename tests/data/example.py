@@ -15,12 +15,14 @@ from sqlalchemy import select, update
 from data import jobs
 from data.grids import Grid, packed
 from data.keys import add_key, list_keys
+from data.people import add_person, list_people
 from data.plans import list_plans, save_plan
 from data.publish import publish
 from data.records import InputTable, PlanRecord, RunRecord
 from data.store import Snapshot, Store
 from data.tables import jobs as job_rows
 from data.tables import keys as key_rows
+from data.tables import people as people_rows
 from tests.data.inputs import cases, districts, input_table, layer
 
 HOSTILE = "<img src=x onerror=alert(1)>\\N\\\t\r\n'; DROP TABLE runs; -- \\x41 ñ 🜨 \u202e"
@@ -199,8 +201,10 @@ def fill(store: Store) -> None:
         connection.execute(update(job_rows).values(id="j" * 22, **times))
     add_key(store, "Fiscalía '; DROP TABLE keys; --", collections=["runs"])
     told = {"prefix": "a" * 12, "sha256": "b" * 64, "created_at": AT, "expires_at": AT}
+    add_person(store, f"José {HOSTILE[:20]}", "analyst", "twelve letters")
     with store.writing() as connection:
         connection.execute(update(key_rows).values(told))
+        connection.execute(update(people_rows).values(password="$argon2id$", created_at=AT))
 
 
 def plan(**changes: Any) -> PlanRecord:
@@ -240,7 +244,7 @@ def later(store: Store) -> dict[str, str]:
     with store.reading() as connection:
         ids = connection.execute(select(job_rows.c.id).order_by(job_rows.c.number)).scalars().all()
     kept = {"plans": list_plans(store), "jobs": [jobs.get(store, one) for one in ids]}
-    kept |= {"keys": list_keys(store)}
+    kept |= {"keys": list_keys(store), "people": list_people(store)}
     return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows}
 
 

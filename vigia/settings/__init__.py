@@ -37,6 +37,7 @@ from vigia.settings.places import (
     PointsInput,
     PopulationInput,
 )
+from vigia.settings.serve import ServeSettings
 from vigia.settings.travel import TravelSettings, WayInput, WaySpeed
 from vigia.settings.whole import (
     Area,
@@ -76,6 +77,7 @@ __all__ = [
     "ReportingSettings",
     "Role",
     "Scalar",
+    "ServeSettings",
     "Slug",
     "Stage",
     "StoreSettings",

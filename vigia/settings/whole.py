@@ -10,6 +10,7 @@ from vigia.settings.base import Frozen, Slug, Stage, TimeZone, Year
 from vigia.settings.cases import CasesInput, EffortInput
 from vigia.settings.layers import LayerInput
 from vigia.settings.places import AreaInput, CrosswalkInput, DistrictsInput, PopulationInput
+from vigia.settings.serve import ServeSettings
 from vigia.settings.travel import TravelSettings
 
 RESERVED = ("composite", "expert_index")  # outcomes that are made, not counted
@@ -96,6 +97,7 @@ class ProjectSettings(Frozen):
     model: ModelSettings = ModelSettings()
     publish: PublishSettings = PublishSettings()
     store: StoreSettings = StoreSettings()
+    serve: ServeSettings = ServeSettings()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
