@@ -26,7 +26,7 @@ from api.service import Service, Serving
 from vigia.errors import MissingStepError, StoreError
 
 VERSION = version("vigia")
-ANSWER_BYTES, ALL_BYTES = 32 * 2**20, 64 * 2**20  # of one answer, and of all that are kept
+ANSWER_BYTES, ALL_BYTES = 16 * 2**20, 32 * 2**20  # of one answer, and of all that are kept
 FORMS = ("host", "accept", "accept-language")
 
 

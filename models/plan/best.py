@@ -9,9 +9,10 @@ import numpy as np
 
 from geo.geodesy import Floats
 from models.plan.demand import Bools
-from models.plan.highs import Answer, Work, solve
+from models.plan.highs import Answer, solve
 from models.plan.programme import LIMITS, Columns, Sites, columns_of, programme_of
 from models.plan.starting import rounded, started
+from models.plan.work import Work
 
 ROUNDS = 60  # of cuts; a dozen is usual
 LAST_SECONDS = 0.1  # for a solve that begins when the time is over

@@ -11,10 +11,11 @@ import scipy.sparse as sp
 from geo.geodesy import Floats
 from models.plan.best import Best, best_sites
 from models.plan.demand import Bools, Interval
-from models.plan.highs import Programme, Work, solve
+from models.plan.highs import Programme, solve
 from models.plan.programme import LIMITS, Sites
 from models.plan.request import SitesRequest
 from models.plan.steps import Steps
+from models.plan.work import Work
 from vigia.errors import PlanImpossibleError
 
 Change = float | tuple[str, ...]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.plan.highs import Work
+from models.plan.work import Work
 from vigia.errors import PlanRequestError
 
 COLUMNS = ("name", "code", "department", "cost", "existing")

@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from geo.geodesy import Floats
 from geo.grid import njit
-from models.plan.highs import Programme, Work, solve
+from models.plan.highs import Programme, solve
 from models.plan.rounds import NEVER, Rounds
+from models.plan.work import Work
 
 
 def bound_of(rounds: Rounds, worth: Floats) -> float:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from models.plan import belonging
 from models.plan.best import best_sites, worst_weights
 from models.plan.demand import coverage_of, demand_of
-from models.plan.highs import Work
 from models.plan.programme import Sites
 from models.plan.request import SitesRequest, checked_candidates
 from models.plan.sites import SitesPlan, plan_sites
 from models.plan.steps import Steps, silent
+from models.plan.work import Work
 from tests.models.plan.brute import best_value, instance, value_of
 from vigia.errors import PlanImpossibleError, PlanRequestError
 
