@@ -19,6 +19,13 @@ const planAsk = (function () {
     throw new Error([told.detail, told.hint, ...wrong].filter(Boolean).join(" "));
   }
 
+  /* Who logged in says what only a page of the service can read (docs/api.md); others say nothing. */
+  function csrf() {
+    const name = location.protocol === "https:" ? "__Host-vigia_csrf" : "vigia_csrf";
+    const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
+    return { "X-CSRF-Token": found ? found.slice(name.length + 1) : "" };
+  }
+
   const pause = () => new Promise((done) => { setTimeout(done, WAIT_MS); });
 
   /* One thing at a time: what was asked for before is no longer followed. */
@@ -57,7 +64,7 @@ const planAsk = (function () {
       tell("queued");
       try {
         const told = await answer(await fetch(address, { method: "POST", body: JSON.stringify(body),
-          headers: { "Content-Type": "application/json" } }));
+          headers: { "Content-Type": "application/json", ...csrf() } }));
         stop.hidden = false;
         await follow(told.id, language, show);
       } catch (error) {
@@ -66,7 +73,8 @@ const planAsk = (function () {
     }
 
     stop.addEventListener("click", () => {
-      fetch(`/v1/plans/${encodeURIComponent(asked)}`, { method: "DELETE" }).catch(fail);
+      fetch(`/v1/plans/${encodeURIComponent(asked)}`, { method: "DELETE", headers: csrf() })
+        .catch(fail);
     });
     return { ask, fail, follow, tell };
   }
