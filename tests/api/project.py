@@ -31,10 +31,15 @@ def published_project(folder: Path) -> ServiceSettings:
     """A store with the run of ``tests.maps.region``, published."""
     settings = empty_project(folder)
     with Store.open(settings.store_url) as store:
-        store.ingest(_inputs())
-        _save(store, region.record(**_stored(store)))
-        publish(store, region.RUN_ID, at=PUBLISHED_AT)
+        published_store(store)
     return settings
+
+
+def published_store(store: Store) -> None:
+    """Put the run of ``tests.maps.region`` into an empty store, and publish it."""
+    store.ingest(_inputs())
+    _save(store, region.record(**_stored(store)))
+    publish(store, region.RUN_ID, at=PUBLISHED_AT)
 
 
 def publish_again(settings: ServiceSettings, run_id: str = "b" * 16) -> str:
