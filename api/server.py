@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -83,6 +84,7 @@ def _app(settings: ServiceSettings, parent: int | None = None) -> FastAPI:
     from api.app import create_app
 
     if parent is not None:
+        _forget_the_dead()
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return create_app(settings)
 
@@ -105,12 +107,25 @@ def _shared_counters() -> Iterator[None]:
             del os.environ[COUNTERS]
 
 
+def _forget_the_dead() -> None:
+    """What a worker that was killed was doing, nobody does any more."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    for file in Path(os.environ[COUNTERS]).glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # who asks before the first worker is ready waits, and is not refused
     except OSError as error:
         listener.close()
         raise ProjectError(
