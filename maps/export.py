@@ -1,4 +1,4 @@
-"""The published scores as files: CSV, GeoPackage, GeoParquet, TopoJSON.
+"""The published scores as files: CSV, GeoPackage, GeoParquet, FlatGeobuf, TopoJSON.
 
 All carry run, target year, warnings, licence and attribution. The same run gives the same bytes:
 clocks inside a file are set to the first day of the target year.
@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 
-from data.records import PublishedRun
+from data.records import OutcomeLabel, PublishedRun
 from data.rules import FORMULA_STARTS
 from geo.topology import topojson
 from maps.files import written_whole
@@ -77,9 +78,10 @@ def export(
             raise OSError(errno.EIO, "GDAL cannot write there") from None
 
 
-def about(released: Released) -> dict[str, str]:
-    """What a file must say of itself."""
+def about(released: Released, outcomes: Sequence[OutcomeLabel] | None = None) -> dict[str, str]:
+    """What a file must say of itself: of all outcomes, or of those that are in it."""
     boundaries = released.boundaries
+    told = released.outcomes if outcomes is None else outcomes
     return {
         "area": str(released.area["name"]),
         "run": released.run_id,
@@ -101,16 +103,16 @@ def about(released: Released) -> dict[str, str]:
             ensure_ascii=False,
         ),
         "unit": "cases per 100,000 people a year; rates says which cases",
-        "rates": json.dumps({o.id: RATES[released.rates_of(o.id)] for o in released.outcomes}),
-        "warnings": json.dumps({o.id: released.warnings_of(o.id) for o in released.outcomes}),
+        "rates": json.dumps({o.id: RATES[released.rates_of(o.id)] for o in told}),
+        "warnings": json.dumps({o.id: released.warnings_of(o.id) for o in told}),
     }
 
 
-def write_csv(released: Released, path: Path) -> None:
+def write_csv(scores: pd.DataFrame, said: Mapping[str, str], path: Path) -> None:
     """UTF-8 with a byte order mark, which spreadsheets need to read accents."""
-    table = pd.DataFrame(score_table(released).drop(columns="geometry"))
-    table["licence"] = released.boundaries["licence"]
-    table["attribution"] = released.boundaries["attribution"]
+    table = pd.DataFrame(scores.drop(columns="geometry"))
+    table["licence"] = said["licence"]
+    table["attribution"] = said["attribution"]
     for name in table.select_dtypes(include=["object", "str"]).columns:
         table[name] = table[name].map(harmless, na_action="ignore")
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
@@ -132,20 +134,38 @@ def harmless(text: object) -> object:
 def write_gpkg(released: Released, path: Path) -> None:
     """One layer per outcome, with the metadata on the file and on every layer."""
     table, said = score_table(released), about(released)
-    with fixed_gdal_clock(released.target_year):
-        for outcome in released.outcomes:
-            rows = table[table["outcome"] == outcome.id].reset_index(drop=True)
-            pyogrio.write_dataframe(
-                rows,
-                path,
-                layer=outcome.id,
-                driver="GPKG",
-                geometry_type="MultiPolygon",
-                promote_to_multi=True,
-                append=path.exists(),
-                dataset_metadata=said,
-                layer_metadata=said,
-            )
+    for outcome in released.outcomes:
+        add_gpkg_layer(table[table["outcome"] == outcome.id], outcome.id, said, path)
+
+
+def add_gpkg_layer(rows: gpd.GeoDataFrame, layer: str, said: Mapping[str, str], path: Path) -> None:
+    """One more layer of a GeoPackage, or the first."""
+    with fixed_gdal_clock(int(said["target_year"])):
+        pyogrio.write_dataframe(
+            rows.reset_index(drop=True),
+            path,
+            layer=layer,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            promote_to_multi=True,
+            append=path.exists(),
+            dataset_metadata=said,
+            layer_metadata=said,
+        )
+
+
+def write_fgb(rows: gpd.GeoDataFrame, layer: str, said: Mapping[str, str], path: Path) -> None:
+    """A FlatGeobuf; without an index of places, which cannot hold what has no boundary."""
+    pyogrio.write_dataframe(
+        rows.reset_index(drop=True),
+        path,
+        layer=layer,
+        driver="FlatGeobuf",
+        geometry_type="MultiPolygon",
+        promote_to_multi=True,
+        layer_metadata=said,
+        SPATIAL_INDEX="NO" if rows.geometry.isna().any() else "YES",
+    )
 
 
 @contextmanager
@@ -159,11 +179,11 @@ def fixed_gdal_clock(year: int) -> Iterator[None]:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def write_parquet(released: Released, path: Path) -> None:
+def write_parquet(scores: gpd.GeoDataFrame, said: Mapping[str, str], path: Path) -> None:
     """GeoParquet 1.1 with WKB geometry; metadata under the key ``vigia``."""
-    score_table(released).to_parquet(path, index=False, schema_version="1.1.0")
+    scores.to_parquet(path, index=False, schema_version="1.1.0")
     table = pq.read_table(path)
-    metadata = {**table.schema.metadata, PARQUET_KEY: json.dumps(about(released)).encode()}
+    metadata = {**table.schema.metadata, PARQUET_KEY: json.dumps(said).encode()}
     pq.write_table(table.replace_schema_metadata(metadata), path)
 
 
@@ -186,8 +206,15 @@ def _plain(name: str, text: str) -> object:
     return json.loads(text) if name in STRUCTURED else text
 
 
+def _whole(
+    write: Callable[[gpd.GeoDataFrame, Mapping[str, str], Path], None],
+) -> Callable[[Released, Path], None]:
+    """A writer of tables as one of whole runs."""
+    return lambda released, path: write(score_table(released), about(released), path)
+
+
 WRITERS: Mapping[Format, Callable[[Released, Path], None]] = {
-    "csv": write_csv,
+    "csv": _whole(write_csv),
     "gpkg": write_gpkg,
-    "parquet": write_parquet,
+    "parquet": _whole(write_parquet),
 }

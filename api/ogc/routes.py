@@ -11,6 +11,7 @@ import shapely
 from fastapi import APIRouter, Request, Response
 
 from api.deps import GEOJSON, FreshDep, ServiceDep, answers_from, get_serving
+from api.ogc.links import CRS84, PREFIX, base_of, link, outcome_of
 from api.ogc.query import PARAMETERS, Box, ItemsQuery, items_query, plain, text_parameter
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, bounds_of, to_geojson
@@ -18,11 +19,9 @@ from maps.payload import as_block
 from maps.table import as_records
 from vigia.errors import NotFoundError
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "geojson")
 )
-PREFIX = "scores_"
 FIELDS = ("code", "province_code", "department_code", "level", "province", "department")
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 router = APIRouter(prefix="/ogc", tags=["ogc"])
@@ -33,15 +32,15 @@ Json = dict[str, Any]
 def landing(request: Request, serving: FreshDep) -> Json:
     """Where everything of OGC API - Features is."""
     plain(request.query_params)
-    base = _base(request)
+    base = base_of(request)
     return {
         "title": f"vigia: {serving.released.area['name']}",
         "attribution": serving.released.boundaries["attribution"],
         "links": [
-            _link(f"{base}/ogc", "self"),
-            _link(f"{base}/openapi.json", "service-desc", OPENAPI),
-            _link(f"{base}/ogc/conformance", "conformance"),
-            _link(f"{base}/ogc/collections", "data"),
+            link(f"{base}/ogc", "self"),
+            link(f"{base}/openapi.json", "service-desc", OPENAPI),
+            link(f"{base}/ogc/conformance", "conformance"),
+            link(f"{base}/ogc/collections", "data"),
         ],
     }
 
@@ -57,9 +56,9 @@ def conformance(request: Request) -> Json:
 def collections(request: Request, serving: FreshDep) -> Json:
     """One of scores for each outcome."""
     plain(request.query_params)
-    base = _base(request)
+    base = base_of(request)
     return {
-        "links": [_link(f"{base}/ogc/collections", "self")],
+        "links": [link(f"{base}/ogc/collections", "self")],
         "collections": [_about(serving, one.id, base) for one in serving.released.outcomes],
     }
 
@@ -68,7 +67,7 @@ def collections(request: Request, serving: FreshDep) -> Json:
 def one_collection(collection: str, request: Request, serving: FreshDep) -> Json:
     """Its extent in space and time, and where its features are."""
     plain(request.query_params)
-    return _about(serving, _outcome(serving, collection), _base(request))
+    return _about(serving, outcome_of(serving, collection), base_of(request))
 
 
 @router.get(
@@ -83,19 +82,19 @@ def items(collection: str, request: Request, service: ServiceDep) -> Response:
     wanted = items_query(request.query_params, FIELDS)
     serving = get_serving(request, service) if wanted.run is None else service.kept(wanted.run)
     answers_from(request, serving)
-    outcome = _outcome(serving, collection)
+    outcome = outcome_of(serving, collection)
     fits = _fitting(serving, outcome, wanted)
     rest = fits if wanted.after is None else fits[fits["code"] > wanted.after]
     page = rest.iloc[: wanted.limit]
-    here = f"{_base(request)}/ogc/collections/{collection}"
+    here = f"{base_of(request)}/ogc/collections/{collection}"
     links = [
-        _link(f"{_base(request)}{request.url.path}{_asked(request)}", "self", GEOJSON),
-        _link(here, "collection"),
+        link(f"{base_of(request)}{request.url.path}{_asked(request)}", "self", GEOJSON),
+        link(here, "collection"),
     ]
     if len(page) < len(rest):
         more = {"run": serving.released.run_id, "after": page["code"].iloc[-1]}
         query = urlencode({**request.query_params, **more})
-        links.append(_link(f"{here}/items?{query}", "next", GEOJSON))
+        links.append(link(f"{here}/items?{query}", "next", GEOJSON))
     return _geojson(
         {
             "type": "FeatureCollection",
@@ -119,14 +118,14 @@ def items(collection: str, request: Request, service: ServiceDep) -> Response:
 def one_item(collection: str, code: str, request: Request, serving: FreshDep) -> Response:
     """The score of one district, by its code."""
     plain(request.query_params)
-    table = _table(serving, _outcome(serving, collection))
+    table = _table(serving, outcome_of(serving, collection))
     rows = table[table["code"] == code]
     if rows.empty:
         raise NotFoundError(f"There is no district {code!r} in {collection!r}.")
-    here = f"{_base(request)}/ogc/collections/{collection}"
+    here = f"{base_of(request)}/ogc/collections/{collection}"
     links = [
-        _link(f"{_base(request)}{request.url.path}", "self", GEOJSON),
-        _link(here, "collection"),
+        link(f"{base_of(request)}{request.url.path}", "self", GEOJSON),
+        link(here, "collection"),
     ]
     return _geojson({**_features(rows)[0], "links": links})
 
@@ -166,15 +165,6 @@ def _features(table: gpd.GeoDataFrame) -> list[Json]:
     ]
 
 
-def _outcome(serving: Serving, collection: str) -> str:
-    for one in serving.released.outcomes:
-        if collection == f"{PREFIX}{one.id}":
-            return one.id
-    raise NotFoundError(
-        f"There is no collection {collection!r} in this run.", hint="See /ogc/collections."
-    )
-
-
 def _about(serving: Serving, outcome: str, base: str) -> Json:
     released, here = serving.released, f"{base}/ogc/collections/{PREFIX}{outcome}"
     year, bounds = released.target_year, bounds_of(released.districts)
@@ -190,17 +180,8 @@ def _about(serving: Serving, outcome: str, base: str) -> Json:
         "itemType": "feature",
         "crs": [CRS84],
         "extent": extent,
-        "links": [_link(here, "self"), _link(f"{here}/items", "items", GEOJSON)],
+        "links": [link(here, "self"), link(f"{here}/items", "items", GEOJSON)],
     }
-
-
-def _link(href: str, rel: str, kind: str = "application/json") -> Json:
-    return {"href": href, "rel": rel, "type": kind}
-
-
-def _base(request: Request) -> str:
-    """The guard has let in names of this service alone."""
-    return str(request.base_url).rstrip("/")
 
 
 def _asked(request: Request) -> str:
