@@ -24,9 +24,10 @@ setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml scripts/setup-venv
 	PYTHON=$(PYTHON) scripts/setup-venv
 
-# A real PostGIS and a real browser: the tests use what users use.
+# A real PostGIS, a real browser, a real proxy: the tests use what users use.
 test-setup: setup
-	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation
+	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation \
+		nginx-light openssl systemd
 
 # After a change of dependencies in pyproject.toml.
 lock: setup
