@@ -27,13 +27,18 @@ COLLECTIONS = {
     "/": "map",
     "/plan": "plans",
     "/v1/districts": "districts",
+    "/v1/counts": "counts",
     "/v1/runs": "runs",
     "/v1/layers": "layers",
     "/v1/plans": "plans",
     "/metrics": "metrics",
 }
 FOR_ADMINS = ("metrics",)  # who else wants it needs a key that names it
-BY_STAGE = ("districts", "layers")  # what leaves other stages out; the rest tells of all of them
+BY_STAGE = (
+    "districts",
+    "counts",
+    "layers",
+)  # what leaves other stages out; the rest tells of all of them
 NO_DISTRICTS = ("runs", "layers")  # what tells nothing of single districts
 log = logging.getLogger("vigia.api")
 

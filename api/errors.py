@@ -31,6 +31,10 @@ class BadQueryError(errors.VigiaError):
     """A filter names something that this run does not have."""
 
 
+class NoCountsError(errors.NotFoundError):
+    """A run of an earlier version: nothing was settled of its counts."""
+
+
 class StageClosedError(errors.VigiaError):
     """The caller's key does not open a stage."""
 

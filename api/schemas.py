@@ -206,6 +206,31 @@ class Runs(BaseModel):
     runs: list[dict[str, Any]]
 
 
+class Count(BaseModel):
+    """Recorded cases of an outcome in an area, added up over whole years."""
+
+    outcome: str
+    first_year: int
+    last_year: int
+    level: Literal["whole", "department", "province", "district"]
+    code: str | None = Field(description="null of the whole area.")
+    name: str | None
+    count: int | None = Field(description="null where it is suppressed, never 0.")
+    suppressed: bool
+
+
+class Counts(BaseModel):
+    """A page of counts."""
+
+    run: str
+    audience: Literal["public", "partner"]
+    smallest: int | None = Field(description="No smaller count is told.")
+    total: int
+    limit: int
+    offset: int
+    counts: list[Count]
+
+
 class Health(BaseModel):
     status: Literal["ok"]
     version: str

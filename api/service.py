@@ -17,6 +17,7 @@ from api.factors import factors_by_id
 from api.proxy import NO_PROXY, ProxySettings
 from api.sessions import Sessions
 from data import publish
+from data.counts.releases import Audience, Release
 from data.records import RunRecord
 from data.store import Store
 from maps.page import Page, served_page
@@ -89,10 +90,15 @@ class Serving:
     """One published run, ready to be answered from. Pages are made when first asked for."""
 
     def __init__(
-        self, publication: str, released: Released, layers: Mapping[str, gpd.GeoDataFrame]
+        self,
+        publication: str,
+        released: Released,
+        layers: Mapping[str, gpd.GeoDataFrame],
+        counts: Mapping[Audience, Release],
     ) -> None:
         self.publication = publication
         self.released = released
+        self.counts = counts
         self.layers = MappingProxyType(dict(layers))
         self.scores = score_table(released)
         self.factors = factors_by_id(released.facts["factors"])
@@ -192,8 +198,9 @@ class Service:
         return not self._reached
 
     def runs(self) -> list[RunRecord]:
-        """Runs that are or were published; drafts are nobody's business yet."""
-        return [run for run in self._store.runs() if run.status != "draft"]
+        """Runs that are or were published, and not withdrawn; drafts are nobody's business yet."""
+        gone = publish.withdrawn_runs(self._store)
+        return [run for run in self._store.runs() if run.status != "draft" and run.id not in gone]
 
     @property
     def store(self) -> Store:
@@ -231,6 +238,8 @@ class Service:
             self._serving = None
             return
         layers = publish.drawable_layers(self._store, run)
-        self._serving = Serving(publication, release(run), layers)
-        others = [one for one in self._kept if one.released.run_id != run.record.id]
+        counts = publish.released_counts(self._store, run.record.id)
+        self._serving = Serving(publication, release(run), layers, counts)
+        gone = {run.record.id, *publish.withdrawn_runs(self._store)}
+        others = [one for one in self._kept if one.released.run_id not in gone]
         self._kept = [*others, self._serving][-RUNS_KEPT:]

@@ -25,7 +25,7 @@ from vigia.errors import KeyRefusedError, NotFoundError
 Role = Literal["partner", "viewer", "analyst", "admin"]
 Resolution = Literal["district", "province", "department"]
 
-COLLECTIONS = ("map", "districts", "runs", "layers", "plans", "metrics")
+COLLECTIONS = ("map", "districts", "counts", "runs", "layers", "plans", "metrics")
 STAGES = ("recruitment", "transit", "exploitation", "none")
 WRITTEN = re.compile(r"vigia_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 CLOCK = "%Y-%m-%dT%H:%M:%SZ"

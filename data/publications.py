@@ -36,6 +36,12 @@ def at_number(connection: Connection, number: int) -> Row[Any]:
     return connection.execute(select(publications).where(publications.c.number == number)).one()
 
 
+def id_of(connection: Connection, run: int) -> str:
+    """The id of a run by its number."""
+    found: str = connection.execute(select(runs.c.id).where(runs.c.number == run)).scalar_one()
+    return found
+
+
 def switch(
     connection: Connection,
     run: int,

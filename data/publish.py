@@ -7,13 +7,16 @@ from typing import Any
 
 import geopandas as gpd
 
-from data import publications
+from data import publications, withdrawn
 from data.artefacts import run_number
+from data.counts import ledger
+from data.counts.releases import AUDIENCES, Audience, Release
 from data.disclosure import may_be_served
 from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
 from vigia.errors import MissingStepError, PublicationRefusedError
+from vigia.settings import CountsSettings
 
 DISTRICT_COLUMNS = (
     "code",
@@ -28,9 +31,15 @@ QUICK = "quick_run"  # the warning of a run with fewer tests
 
 
 def publish(
-    store: Store, run_id: str, *, at: str, accept_worse: str | None = None, by: str | None = None
+    store: Store,
+    run_id: str,
+    *,
+    at: str,
+    accept_worse: str | None = None,
+    by: str | None = None,
+    rules: CountsSettings | None = None,
 ) -> RunRecord:
-    """Serve a run from now on; one that is served already stays as it is.
+    """Serve a run from now on, and settle what is told of its counts; one that is served stays so.
 
     Parameters
     ----------
@@ -38,11 +47,14 @@ def publish(
         UTC, ISO 8601.
     accept_worse, by : str, optional
         Why a run that is untested, or lost to a baseline, is published all the same, and who signs.
+    rules : CountsSettings, optional
+        Of the project, or the defaults.
 
     Raises
     ------
     PublicationRefusedError
-        When such a run has no signature; of a quick run always.
+        When such a run has no signature; of a quick run, and of one that was withdrawn, always; or
+        when counts that are not told could be worked out from what was told before.
     NotFoundError
         When there is no such run.
     """
@@ -56,7 +68,10 @@ def publish(
     signature: dict[str, str] = {}
     if not (record.tested and record.beats_baseline is True):
         signature = _signed(record, (accept_worse or "").strip(), (by or "").strip())
+    counts = ledger.counts_of(store, record, rules or CountsSettings())
     with store.writing() as connection:
+        withdrawn.refuse(connection, record.id)
+        ledger.release(connection, record.id, counts, at=at)
         served = publications.last(connection)
         if served is None or served.run_id != record.id:
             publications.switch(
@@ -97,17 +112,59 @@ def rollback(store: Store, *, at: str) -> RunRecord:
                 hint="vigia runs lists the runs that could be published.",
             )
         before = publications.at_number(connection, served.previous)
+        withdrawn.refuse(connection, publications.id_of(connection, before.run))
         publications.switch(connection, before.run, at=at, previous=before.previous)
         back = publications.last(connection)
     assert back is not None  # noqa: S101 - it was written a line above
     return store.run(back.run_id)
 
 
+def withdraw(store: Store, run_id: str, *, at: str, why: str, by: str) -> RunRecord:
+    """Never serve a run again, not as it was on an earlier day either.
+
+    Raises
+    ------
+    PublicationRefusedError
+        When it is served now, or nobody says why and answers for it.
+    """
+    record = store.run(run_id)
+    if not (why.strip() and by.strip()):
+        raise PublicationRefusedError(
+            "A run is not withdrawn without a reason.", hint='Say --withdraw "WHY" --by NAME.'
+        )
+    with store.writing() as connection:
+        served = publications.last(connection)
+        if served is not None and served.run_id == record.id:
+            raise PublicationRefusedError(
+                f"Run {record.id} is served now.",
+                hint="Publish another one, or go back with --rollback; then withdraw this one.",
+            )
+        withdrawn.add(connection, record.id, at=at, why=why.strip(), by=by.strip())
+    return record
+
+
 def publication_id(store: Store) -> str | None:
-    """Names the last switch; cheap enough to ask before every answer. None before the first."""
+    """Names what is served; cheap enough to ask before every answer. None before the first.
+
+    It is another one after each switch, release of counts, and withdrawal.
+    """
     with store.reading() as connection:
         served = publications.last(connection)
-    return None if served is None else f"{served.number} {served.run_id} {served.at}"
+        more = ledger.last_number(connection), withdrawn.last_number(connection)
+    return None if served is None else f"{served.number} {served.run_id} {served.at} {more}"
+
+
+def released_counts(store: Store, run_id: str) -> dict[Audience, Release]:
+    """What is told of the counts of a run to each audience; nothing of an earlier version's."""
+    with store.reading() as connection:
+        found = {one: ledger.released(connection, run_id, one) for one in AUDIENCES}
+    return {audience: release for audience, release in found.items() if release is not None}
+
+
+def withdrawn_runs(store: Store) -> frozenset[str]:
+    """Ids of runs that are never served again."""
+    with store.reading() as connection:
+        return withdrawn.all_of(connection)
 
 
 def served_run(store: Store) -> RunRecord | None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -411,4 +412,27 @@ sessions = Table(
     _text("created_at"),
     _text("seen_at"),
     _text("expires_at"),
+)
+
+# What was told of counts, already suppressed. It outlives its run: whoever has it has it for ever.
+
+releases = Table(
+    "releases",
+    metadata,
+    _number(),
+    _text("run"),
+    _text("audience"),
+    _text("at"),
+    Column("content", Json, nullable=False),
+    UniqueConstraint("run", "audience"),
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    _number(),
+    Column("run", TEXT, nullable=False, unique=True),
+    _text("at"),
+    _text("why"),
+    _text("by"),
 )

@@ -172,6 +172,10 @@ def publish(
     accept_worse: Annotated[
         str | None, typer.Option(help="Why an untested or losing run is published all the same.")
     ] = None,
+    withdraw: Annotated[
+        str | None,
+        typer.Option(help="Why a run that is not served now is never served again: it leaked."),
+    ] = None,
     by: Annotated[str | None, typer.Option(help="Who signs for it.")] = None,
     project: Folder = HERE,
     json: Json = False,
@@ -180,6 +184,12 @@ def publish(
     from vigia import pipeline
 
     opened = load_project(project)
+    if withdraw is not None:
+        gone = pipeline.withdraw(opened, run, why=withdraw, by=by or "")
+        Terminal(as_json=json).answer(
+            f"Run {gone.id} is withdrawn.", {"run": gone.id, "status": "withdrawn"}
+        )
+        return
     if rollback:
         record = pipeline.rollback(opened)
     else:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+NOT_OF_A_RUN = {"serve", "counts"}  # what is asked when a run is there already
 KEPT_OF_A_RUN = 2  # raised when runs come to keep more: then they are trained anew
 
 LIBRARIES_THAT_MOVE_NUMBERS = (
@@ -212,7 +213,9 @@ def run_identity(
         {
             "features": features.id,
             "inputs": snapshot.to_json(),
-            "settings": project.settings.model_dump(mode="json", exclude={"store", "serve"}),
+            "settings": project.settings.model_dump(
+                mode="json", exclude={"store", "serve", "counts"}
+            ),
             "vigia": version("vigia"),
             "kept": KEPT_OF_A_RUN,
             **({"quick": True} if quick else {}),
@@ -241,7 +244,7 @@ def run_record(
         tested=all(fit.result.tested for fit in fits),
         beats_baseline=all(beaten) if beaten else None,
         inputs=store.provenance(snapshot),
-        settings=project.settings.model_dump(mode="json", exclude={"serve"}),
+        settings=project.settings.model_dump(mode="json", exclude=NOT_OF_A_RUN),
         versions={
             "vigia": version("vigia"),
             "python": python_version(),
@@ -270,7 +273,12 @@ def publish(
     """Make ``run`` (an id, the beginning of one, or "latest") the one that api and maps serve."""
     with project_lock(project), open_store(project) as store:
         return publishing.publish(
-            store, store.run(run).id, at=now(), accept_worse=accept_worse, by=by
+            store,
+            store.run(run).id,
+            at=now(),
+            accept_worse=accept_worse,
+            by=by,
+            rules=project.settings.counts,
         )
 
 
@@ -278,6 +286,12 @@ def rollback(project: Project) -> RunRecord:
     """Serve the run that was published before the present one."""
     with project_lock(project), open_store(project) as store:
         return publishing.rollback(store, at=now())
+
+
+def withdraw(project: Project, run: str, *, why: str, by: str) -> RunRecord:
+    """Never serve a run again, since it told what it should not have."""
+    with project_lock(project), open_store(project) as store:
+        return publishing.withdraw(store, store.run(run).id, at=now(), why=why, by=by)
 
 
 def published(project: Project) -> PublishedRun:

@@ -86,7 +86,7 @@ def _registers(cases: pd.DataFrame, sections: list[dict[str, Any]]) -> Iterator[
     fine = set(reported.loc[reported["area_type"] == "district", "dataset"])
     for known in (fine, set(reported["dataset"])):
         for section in sections:
-            if section["id"] in known and not section.get("beside"):
+            if section.get("id") in known and not section.get("beside"):
                 chosen.setdefault(section["outcome"], section)
     yield from (chosen[outcome] for outcome in sorted(chosen))
 

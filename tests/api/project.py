@@ -51,6 +51,12 @@ def publish_again(settings: ServiceSettings, run_id: str = "b" * 16) -> str:
     return second.id
 
 
+def save_again(store: Store, run_id: str) -> str:
+    """One more run, on what is stored by now."""
+    _save(store, replace(region.record(**_stored(store)), id=run_id))
+    return run_id
+
+
 def _inputs() -> list[InputTable]:
     credit = {layer.id: layer for layer in region.LAYERS}
     drawn = region.layers()
@@ -66,9 +72,16 @@ def _stored(store: Store) -> dict[str, Any]:
     """What the record of a run takes from the store and the project file."""
     settings = region.settings() | {
         "layers": [_layer(credit) for credit in region.LAYERS],
-        "cases": [vars(outcome) | {"outcome": outcome.id} for outcome in region.OUTCOMES],
+        "cases": [
+            vars(outcome) | {"outcome": outcome.id, "id": _register(outcome.id), "absent": "zero"}
+            for outcome in region.OUTCOMES
+        ],
     }
     return {"inputs": store.provenance(store.snapshot()), "settings": settings}
+
+
+def _register(outcome: str) -> str:
+    return "register" if outcome == "recruitment" else f"register_of_{outcome}"
 
 
 def _layer(credit: LayerCredit) -> dict[str, Any]:

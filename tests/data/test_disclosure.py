@@ -200,6 +200,8 @@ def test_every_field_of_a_record_is_decided_upon() -> None:
         "areas",
         "crosswalks",
         "cases",
+        "counts",
+        "serve",
         "effort",
         "store",
     }

@@ -41,6 +41,7 @@ from vigia.settings.serve import ServeSettings
 from vigia.settings.travel import TravelSettings, WayInput, WaySpeed
 from vigia.settings.whole import (
     Area,
+    CountsSettings,
     ModelSettings,
     ProjectSettings,
     PublishSettings,
@@ -54,6 +55,7 @@ __all__ = [
     "CapitalsInput",
     "CasesInput",
     "Change",
+    "CountsSettings",
     "CreditedInput",
     "CrosswalkInput",
     "Detection",

@@ -75,6 +75,20 @@ class PublishSettings(Frozen):
         return self
 
 
+class CountsSettings(Frozen):
+    """Which recorded counts are told, and to whom."""
+
+    public: int = Field(default=11, ge=2)  # the smallest count that everybody is told
+    partner: int = Field(default=5, ge=2)  # and those who have a key, or logged in
+    years: int = Field(default=1, ge=1, le=20)  # that are added up
+
+    @model_validator(mode="after")
+    def _partners_know_more(self) -> Self:
+        if self.partner > self.public:
+            raise ValueError("partner is above public: whoever is known is told no less")
+        return self
+
+
 class StoreSettings(Frozen):
     """Where tables live. The address of a PostGIS comes from the environment alone."""
 
@@ -96,6 +110,7 @@ class ProjectSettings(Frozen):
     travel: TravelSettings | None = None
     model: ModelSettings = ModelSettings()
     publish: PublishSettings = PublishSettings()
+    counts: CountsSettings = CountsSettings()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
 
