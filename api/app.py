@@ -19,6 +19,7 @@ from api.headers import GuardMiddleware
 from api.limits import Limiter
 from api.metrics import MetricsMiddleware
 from api.ogc import routes as ogc
+from api.ogc import tiles
 from api.problems import MEDIA_TYPE
 from api.proxy import ProxyMiddleware
 from api.ready import ReadyMiddleware
@@ -28,7 +29,7 @@ from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
 
 COMPRESS_FROM_BYTES, COMPRESS_LEVEL = 1000, 6  # 9 takes twice as long, for a hundredth less
-PARTS = (status, districts, counts, runs, layers, plans, pages, ogc, login, metrics)
+PARTS = (status, districts, counts, runs, layers, plans, pages, ogc, tiles, login, metrics)
 ABOUT = """Risk per district of the published run. No number comes without its interval; what is
 not known is null with a reason, never 0; of recorded cases only what gives nobody away is told."""
 

@@ -24,6 +24,7 @@ from maps.page import Page, served_page
 from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.table import score_table
+from maps.tiles import Grid
 from maps.words import Language
 from vigia.errors import MissingStepError, NotFoundError, StoreError, VigiaError
 from vigia.project import Project
@@ -101,6 +102,7 @@ class Serving:
         self.counts = counts
         self.layers = MappingProxyType(dict(layers))
         self.scores = score_table(released)
+        self.grid = Grid(released.districts)
         self.factors = factors_by_id(released.facts["factors"])
         self._pages: dict[Language, Page] = {}
         self._plan_pages: dict[Language, Page] = {}

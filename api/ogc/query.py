@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +33,6 @@ PARAMETERS = (  # as the standard defines them
     ),
     _parameter("bbox", _NUMBERS),
     text_parameter("datetime"),
-    _parameter("f", {"type": "string", "enum": ["json"]}),
 )
 
 
@@ -45,7 +44,8 @@ class BadParameterError(VigiaError):
 class ItemsQuery:
     """What is asked of the features of a collection; all that is given must fit."""
 
-    limit: int
+    form: str | None
+    limit: int | None
     box: Box | None
     years: tuple[int, int] | None
     fields: dict[str, str]
@@ -53,8 +53,15 @@ class ItemsQuery:
     after: str | None
 
 
-def plain(params: QueryParams, known: Collection[str] = ("f",)) -> dict[str, str]:
-    """The parameters, each once and each known; ``f`` may only be json.
+def form_parameter(forms: Sequence[str]) -> dict[str, Any]:
+    """``f`` for the API document."""
+    return _parameter("f", {"type": "string", "enum": list(forms)})
+
+
+def plain(
+    params: QueryParams, known: Collection[str] = ("f",), forms: Sequence[str] = ("json",)
+) -> dict[str, str]:
+    """The parameters, each once and each known; ``f`` is one of ``forms``.
 
     Raises
     ------
@@ -69,17 +76,20 @@ def plain(params: QueryParams, known: Collection[str] = ("f",)) -> dict[str, str
         raise BadParameterError(
             f"There is no parameter {unknown[0]!r} here.", hint=f"Known are {', '.join(known)}."
         )
-    if given.get("f", "json") != "json":
-        raise BadParameterError("The form of the answer is json.")
+    if given.get("f", forms[0]) not in forms:
+        raise BadParameterError(f"The form of the answer is one of {', '.join(forms)}.")
     return given
 
 
-def items_query(params: QueryParams, fields: Collection[str]) -> ItemsQuery:
+def items_query(
+    params: QueryParams, fields: Collection[str], forms: Sequence[str] = ("json",)
+) -> ItemsQuery:
     """Read the parameters of ``/items``."""
     known = ("f", "limit", "bbox", "datetime", "run", "after", *fields)
-    given = plain(params, known)
+    given = plain(params, known, forms)
     return ItemsQuery(
-        limit=_limit(given.get("limit", str(DEFAULT_LIMIT))),
+        form=given.get("f"),
+        limit=_limit(given["limit"]) if "limit" in given else None,
         box=_box(given["bbox"]) if "bbox" in given else None,
         years=_years(given["datetime"]) if "datetime" in given else None,
         fields={name: given[name] for name in fields if name in given},

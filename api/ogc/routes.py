@@ -11,8 +11,21 @@ import shapely
 from fastapi import APIRouter, Request, Response
 
 from api.deps import GEOJSON, FreshDep, ServiceDep, answers_from, get_serving
+from api.ogc.formats import FORMS, JSON, NAMES, as_file, form_of, with_links
 from api.ogc.links import CRS84, PREFIX, base_of, link, outcome_of
-from api.ogc.query import PARAMETERS, Box, ItemsQuery, items_query, plain, text_parameter
+from api.ogc.query import (
+    DEFAULT_LIMIT,
+    MOST,
+    PARAMETERS,
+    Box,
+    ItemsQuery,
+    form_parameter,
+    items_query,
+    plain,
+    text_parameter,
+)
+from api.ogc.tiles import CONFORMANCE as TILES_CONFORMANCE
+from api.ogc.tiles import TILESETS, TILING_SCHEMES
 from api.service import Serving
 from maps.geometry import EXACT_DECIMALS, bounds_of, to_geojson
 from maps.payload import as_block
@@ -41,6 +54,7 @@ def landing(request: Request, serving: FreshDep) -> Json:
             link(f"{base}/openapi.json", "service-desc", OPENAPI),
             link(f"{base}/ogc/conformance", "conformance"),
             link(f"{base}/ogc/collections", "data"),
+            link(f"{base}/ogc/tileMatrixSets", TILING_SCHEMES),
         ],
     }
 
@@ -49,7 +63,7 @@ def landing(request: Request, serving: FreshDep) -> Json:
 def conformance(request: Request) -> Json:
     """Only what is tested."""
     plain(request.query_params)
-    return {"conformsTo": list(CONFORMANCE)}
+    return {"conformsTo": [*CONFORMANCE, *TILES_CONFORMANCE]}
 
 
 @router.get("/collections", summary="Collections")
@@ -74,18 +88,25 @@ def one_collection(collection: str, request: Request, serving: FreshDep) -> Json
     "/collections/{collection}/items",
     summary="Features of a collection",
     response_class=Response,
-    responses={200: {"content": {GEOJSON: {}}}},
-    openapi_extra={"parameters": [*PARAMETERS, *map(text_parameter, (*FIELDS, "run", "after"))]},
+    responses={200: {"content": {GEOJSON: {}} | {one.media_type: {} for one in FORMS.values()}}},
+    openapi_extra={
+        "parameters": [
+            *PARAMETERS,
+            form_parameter(NAMES),
+            *map(text_parameter, (*FIELDS, "run", "after")),
+        ]
+    },
 )
 def items(collection: str, request: Request, service: ServiceDep) -> Response:
     """A page of features by code; ``next`` stays with the run that it began with."""
-    wanted = items_query(request.query_params, FIELDS)
+    wanted = items_query(request.query_params, FIELDS, NAMES)
+    form = form_of(wanted.form, request.headers.get("accept", ""))
     serving = get_serving(request, service) if wanted.run is None else service.kept(wanted.run)
     answers_from(request, serving)
     outcome = outcome_of(serving, collection)
     fits = _fitting(serving, outcome, wanted)
     rest = fits if wanted.after is None else fits[fits["code"] > wanted.after]
-    page = rest.iloc[: wanted.limit]
+    page = rest.iloc[: wanted.limit or (DEFAULT_LIMIT if form == JSON else MOST)]
     here = f"{base_of(request)}/ogc/collections/{collection}"
     links = [
         link(f"{base_of(request)}{request.url.path}{_asked(request)}", "self", GEOJSON),
@@ -95,6 +116,8 @@ def items(collection: str, request: Request, service: ServiceDep) -> Response:
         more = {"run": serving.released.run_id, "after": page["code"].iloc[-1]}
         query = urlencode({**request.query_params, **more})
         links.append(link(f"{here}/items?{query}", "next", GEOJSON))
+    if form != JSON:
+        return with_links(as_file(page, form, serving, collection), links)
     return _geojson(
         {
             "type": "FeatureCollection",
@@ -180,7 +203,15 @@ def _about(serving: Serving, outcome: str, base: str) -> Json:
         "itemType": "feature",
         "crs": [CRS84],
         "extent": extent,
-        "links": [link(here, "self"), link(f"{here}/items", "items", GEOJSON)],
+        "links": [
+            link(here, "self"),
+            link(f"{here}/items", "items", GEOJSON),
+            *(
+                link(f"{here}/items?f={name}", "items", form.media_type)
+                for name, form in FORMS.items()
+            ),
+            link(f"{here}/tiles", TILESETS),
+        ],
     }
 
 
@@ -189,4 +220,4 @@ def _asked(request: Request) -> str:
 
 
 def _geojson(content: Json) -> Response:
-    return Response(as_block(content), media_type=GEOJSON)
+    return Response(as_block(content), media_type=GEOJSON, headers={"Vary": "Accept"})
