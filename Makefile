@@ -52,8 +52,9 @@ travel: setup
 	.venv/bin/python -m benchmarks.peru_travel
 
 # What docs/model.md says, held to simulated regions whose truth is known; a quarter of an hour, resumes.
-truth: setup
+truth: test-setup
 	.venv/bin/python -m benchmarks.truth
+	.venv/bin/python -m benchmarks.serving.trouble
 
 # The picture in the READMEs, taken by the test that reads the map.
 picture: test-setup

@@ -34,6 +34,18 @@ class Cluster:
     folder: Path
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def start(self) -> None:
+        """Start the server, also after ``stop``."""
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {QUICK}"
+        self._control("-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Take the server away at once: whoever is connected is cut off."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *command: str | Path) -> None:
+        _call(programs() / "pg_ctl", "-D", self.folder / "data", "-w", *command)
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
@@ -71,22 +83,21 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """Start a server; stop it and remove its files at the end."""
     folder = Path(tempfile.mkdtemp(prefix="vigia-pg-"))
-    data, control = folder / "data", programs() / "pg_ctl"
+    data = folder / "data"
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")  # PostgreSQL refuses to run as root
     try:
         _call(
             programs() / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"
         )
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} {QUICK}"
-        _call(control, "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        made = Cluster(folder)
+        made.start()
         try:
-            made = Cluster(folder)
             made.run(f"CREATE DATABASE {TEMPLATE}")
             made.run("CREATE EXTENSION postgis", TEMPLATE)
             yield made
         finally:
-            _call(control, "-D", data, "-w", "-m", "immediate", "stop")
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

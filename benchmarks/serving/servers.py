@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +31,10 @@ class Server:
 
     base: str
     pid: int
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to its process."""
+        os.kill(self.pid, number)
 
     def pss_mb(self) -> float:
         """Its share of the memory, in MiB."""
