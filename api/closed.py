@@ -82,14 +82,20 @@ class ClosedMiddleware:
         if session is not None:
             scope.setdefault("state", {})["session"] = token
             return Caller(person=session.person)
+        wait = self._failed_too_often(scope) if token else 0  # each costs a look at the store
+        if wait:
+            return _too_often(scope["path"], wait)
         return Caller() if self._public else _ask_who(scope, headers)
 
     def _failed(self, scope: Scope) -> Response:
-        address = (scope.get("client") or ("",))[0]
-        wait = self._failures.wait(address, FAILURES_A_MINUTE)
+        wait = self._failed_too_often(scope)
         if wait:
             return _too_often(scope["path"], wait)
         return problem(scope["path"], 401, WRONG_KEY, ASK_FOR_KEY, hint=HINT)
+
+    def _failed_too_often(self, scope: Scope) -> int:
+        address = (scope.get("client") or ("",))[0]
+        return self._failures.wait(address, FAILURES_A_MINUTE)
 
 
 def _too_often(path: str, seconds: int) -> Response:

@@ -119,18 +119,17 @@ async def login(request: Request, service: ServiceDep, asked: AskedDep) -> Respo
 @router.post("/logout", response_class=HTMLResponse)
 async def logout(request: Request, service: ServiceDep, asked: AskedDep) -> Response:
     """End the session, in the store as in the browser."""
+    if asked is None or from_another_site(request.headers):
+        return await _page(request, service, "es", "/", "stale")
     token = token_of(request.scope)
     if token is not None:
-        if asked is None or from_another_site(request.headers):
-            return await _page(request, service, "es", "/", "stale")
         if not same(asked["csrf"], csrf_of(token)):
             return await _page(request, service, asked.language, "/", "stale")
         try:
             await run_in_threadpool(service.sessions.end, token)
         except StoreError:
             return await _page(request, service, asked.language, "/", "away")
-    language = asked.language if asked else "es"
-    answer = RedirectResponse(f"/login?{urlencode({'lang': language})}", 303)
+    answer = RedirectResponse(f"/login?{urlencode({'lang': asked.language})}", 303)
     take(answer, request.scope)
     return answer
 

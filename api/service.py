@@ -129,7 +129,7 @@ class Service:
     def __init__(self, settings: ServiceSettings) -> None:
         self._store = Store.open(settings.store_url)
         self.keyring = Keyring(self._store)
-        self.sessions = Sessions(self._store)
+        self.sessions = Sessions(self._store, lambda: self.degraded)
         self._serving: Serving | None = None
         self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from api import sessions
 from api.app import create_app
+from api.closed import FAILURES_A_MINUTE
 from api.login import ATTEMPTS_A_MINUTE
 from api.origins import csrf_of, safe_next
 from api.service import ServiceSettings
@@ -194,6 +195,14 @@ def test_guessing_is_slowed_for_a_name_and_an_address(settings: ServiceSettings)
         assert [one.status_code for one in said] == [403] * ATTEMPTS_A_MINUTE + [429]
         assert int(said[-1].headers["retry-after"]) > 0
         assert log_in(client, "ana").status_code == 429  # the same address
+
+
+def test_guessing_sessions_is_slowed(client: TestClient) -> None:
+    said = [
+        client.get("/v1/runs", headers={"Cookie": f"vigia_session={n:043}"})
+        for n in range(FAILURES_A_MINUTE + 1)
+    ]
+    assert [one.status_code for one in said] == [401] * FAILURES_A_MINUTE + [429]
 
 
 def test_who_is_revoked_or_has_another_password_is_out(

@@ -43,6 +43,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/v1/districts/{code}": ("districts", READ, ()),
     "/v1/runs": ("runs", READ, ()),
     "/v1/runs/{run_id}": ("runs", READ, ()),
+    "/v1/counts": ("counts", READ, ()),
     "/v1/layers": ("layers", READ, ()),
     "/v1/layers/{layer_id}": ("layers", READ, ()),
     "/v1/plans": ("plans", (), ASK),

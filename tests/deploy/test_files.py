@@ -131,3 +131,38 @@ def test_the_commands_that_they_run_exist(compose: Any) -> None:
 
 def _unit_text() -> str:
     return (DEPLOY / "vigia.service").read_text()
+
+
+@pytest.mark.parametrize("name", ["admin.md", "admin.es.md"])
+def test_the_guide_names_commands_files_and_sections_that_exist(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text()
+    group: Any = get_command(app)
+    for words in re.findall(r"(?:^|[`; ])vigia ((?:[a-z]+ ?)+)", text, re.MULTILINE):
+        first, *rest = words.split()
+        if first in group.commands:
+            inner = getattr(group.commands[first], "commands", None)
+            assert inner is None or not rest or rest[0] in inner or rest == ["vigia"], words
+    for command in re.findall(r"`vigia ([a-z]+)", text):
+        assert command in group.commands, command
+    for file in re.findall(r"deploy/[\w.]+\w", text):
+        assert (ROOT / file).exists() or file == "deploy/.env", file
+    for target, anchor in re.findall(r"\]\(([\w.]+\.md)#?([\w-]*)\)", text):
+        headings = re.findall(r"^#+ (.+)$", (ROOT / "docs" / target).read_text(), re.MULTILINE)
+        assert not anchor or anchor in {one.lower().replace(" ", "-") for one in headings}, anchor
+
+
+def test_both_guides_say_the_same() -> None:
+    blocks, shapes = [], []
+    for name in ("admin.md", "admin.es.md"):
+        text = (ROOT / "docs" / name).read_text()
+        blocks.append(re.findall(r"^ {4,}(\S.*)$", text, re.MULTILINE))
+        shapes.append([len(one) for one in re.findall(r"^(#+) ", text, re.MULTILINE)])
+    assert blocks[0] == blocks[1]
+    assert shapes[0] == shapes[1]
+
+
+def test_the_guide_fills_in_every_name_of_the_proxy() -> None:
+    template = (DEPLOY / "nginx.conf.template").read_text()
+    told = re.search(r"envsubst '([^']+)'", (ROOT / "docs" / "admin.md").read_text())
+    assert told
+    assert set(re.findall(r"\$(\w+)", told[1])) == set(re.findall(r"\$\{(VIGIA\w+)\}", template))
