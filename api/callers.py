@@ -33,6 +33,14 @@ COLLECTIONS = {
     "/v1/plans": "plans",
     "/metrics": "metrics",
 }
+OGC_COLLECTIONS = {  # by how their ids begin; what is not below a collection lists those that open
+    "scores": "districts",
+    "factors": "districts",
+    "layer": "layers",
+    "plans": "plans",
+    "runs": "runs",
+}
+LISTS = "lists"
 FOR_ADMINS = ("metrics",)  # who else wants it needs a key that names it
 BY_STAGE = (
     "districts",
@@ -96,6 +104,8 @@ def closed_because(caller: Caller, method: str, path: str) -> str | None:
 
 def _outside(key: Key, collection: str | None) -> str | None:
     """What a key was narrowed to, and this is not in it."""
+    if collection == LISTS:
+        return None
     if key.collections and collection not in key.collections:
         return "This key does not open this collection."
     if key.stages and collection not in BY_STAGE:
@@ -112,6 +122,9 @@ def is_open(path: str) -> bool:
 
 def _collection(path: str) -> str | None:
     parts = path.split("/")
+    if parts[1:2] == ["ogc"]:
+        below = parts[2:3] == ["collections"] and len(parts) > 3
+        return OGC_COLLECTIONS.get(parts[3].partition("_")[0]) if below else LISTS
     return COLLECTIONS.get("/".join(parts[:3]) if parts[1:2] == ["v1"] else path)
 
 

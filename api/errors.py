@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api.ogc.query import BadParameterError
+from api.ogc.errors import BadParameterError
 from api.problems import problem
 from api.service import RunGoneError
 from vigia import errors

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 
@@ -106,7 +106,15 @@ class Serving:
         self.factors = factors_by_id(released.facts["factors"])
         self._pages: dict[Language, Page] = {}
         self._plan_pages: dict[Language, Page] = {}
-        self._writing = Lock()
+        self._made: dict[str, Any] = {}
+        self._writing, self._making = Lock(), Lock()
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What others make of this run: made when first asked for, gone with it."""
+        with self._making:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
 
     def page(self, language: Language) -> Page:
         """The map in a language."""

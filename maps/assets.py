@@ -22,6 +22,7 @@ STYLES = ("leaflet/leaflet.css", "map.css")
 SCRIPTS = ("leaflet/leaflet.js", "base.js", "detail.js", "layers.js", "search.js", "map.js")
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
 LOGIN_STYLES = ("login.css",)
+OGC_STYLES = ("ogc.css",)
 PLAN_SCRIPTS = ("leaflet/leaflet.js", "plan_map.js", "plan_ask.js", "plan_days.js", "plan.js")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S*\s*$")
 _CSS_URL = re.compile(r"url\((images/[\w.-]+)\)")
@@ -54,7 +55,7 @@ def assets() -> Mapping[str, Asset]:
     """Everything below /static, by name. What is not in here is not served."""
     leaflet, own = files("xstatic.pkg.leaflet").joinpath("data"), files("maps").joinpath("static")
     found = {f"leaflet/{name}": leaflet.joinpath(name) for name in (*LEAFLET, *LEAFLET_IMAGES)}
-    every = (*STYLES, *SCRIPTS, *PLAN_STYLES, *PLAN_SCRIPTS, *LOGIN_STYLES)
+    every = (*STYLES, *SCRIPTS, *PLAN_STYLES, *PLAN_SCRIPTS, *LOGIN_STYLES, *OGC_STYLES)
     found |= {name: own.joinpath(name) for name in every if "/" not in name}
     # Without the comment that sends developer tools to a file that is not served.
     return {n: Asset(n, _SOURCE_MAP.sub(b"\n", path.read_bytes())) for n, path in found.items()}

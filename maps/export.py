@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -146,8 +146,7 @@ def add_gpkg_layer(rows: gpd.GeoDataFrame, layer: str, said: Mapping[str, str], 
             path,
             layer=layer,
             driver="GPKG",
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
+            **_kind_of(rows),
             append=path.exists(),
             dataset_metadata=said,
             layer_metadata=said,
@@ -161,11 +160,18 @@ def write_fgb(rows: gpd.GeoDataFrame, layer: str, said: Mapping[str, str], path:
         path,
         layer=layer,
         driver="FlatGeobuf",
-        geometry_type="MultiPolygon",
-        promote_to_multi=True,
+        **_kind_of(rows),
         layer_metadata=said,
         SPATIAL_INDEX="NO" if rows.geometry.isna().any() else "YES",
     )
+
+
+def _kind_of(rows: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Areas are one kind, whether in parts or not; what is of several kinds stays as it is."""
+    areas = rows.geom_type.dropna().isin(["Polygon", "MultiPolygon"]).all()
+    if areas:
+        return {"geometry_type": "MultiPolygon", "promote_to_multi": True}
+    return {"geometry_type": "Unknown", "promote_to_multi": False}
 
 
 @contextmanager

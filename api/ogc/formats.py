@@ -11,11 +11,8 @@ from tempfile import TemporaryDirectory
 import geopandas as gpd
 from fastapi.responses import StreamingResponse
 
-from api.ogc.links import outcome_of
-from api.service import Serving
-from maps.export import about, add_gpkg_layer, write_csv, write_fgb, write_parquet
+from maps.export import add_gpkg_layer, write_csv, write_fgb, write_parquet
 
-JSON = "json"
 CHUNK = 2**16
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -42,46 +39,15 @@ FORMS: Mapping[str, Form] = {
     "parquet": Form("application/vnd.apache.parquet", _parquet),
     "fgb": Form("application/flatgeobuf", write_fgb),
 }
-NAMES = (JSON, *FORMS)
-MEDIA_TYPES = {form.media_type.partition(";")[0]: name for name, form in FORMS.items()}
-
-
-def form_of(f: str | None, accept: str) -> str:
-    """The form of an answer: ``f``, else the first of ``accept`` that we have, else JSON."""
-    if f is not None:
-        return f
-    wanted = [MEDIA_TYPES.get(kind, JSON) for kind in _by_preference(accept) if _ours(kind)]
-    return wanted[0] if wanted else JSON
-
-
-def _ours(kind: str) -> bool:
-    return kind in MEDIA_TYPES or kind in ("application/geo+json", "application/json", "*/*")
-
-
-def _by_preference(accept: str) -> list[str]:
-    """Media types of an Accept header, the most wanted first; refused ones (q=0) left out."""
-    kinds = []
-    for part in accept.lower().split(","):
-        kind, *options = (piece.strip() for piece in part.split(";"))
-        weights = [option[2:] for option in options if option.startswith("q=")]
-        try:
-            weight = float(weights[0]) if weights else 1.0
-        except ValueError:
-            weight = 0.0
-        if weight > 0:
-            kinds.append((weight, kind))
-    return [kind for _, kind in sorted(kinds, key=lambda one: -one[0])]
 
 
 def as_file(
-    table: gpd.GeoDataFrame, form: str, serving: Serving, collection: str
+    table: gpd.GeoDataFrame, form: str, said: Mapping[str, str], collection: str
 ) -> StreamingResponse:
     """Features as a file of a form, sent as it is read from a folder that is gone afterwards.
 
-    The file is named after collection and run, and says whose the boundaries are.
+    The file is named after collection and run; ``said`` is what it says of itself.
     """
-    outcome = serving.released.outcome(outcome_of(serving, collection))
-    said = about(serving.released, [outcome])
     folder = TemporaryDirectory(prefix="vigia-")
     try:
         path = Path(folder.name) / f"features.{form}"
@@ -90,7 +56,7 @@ def as_file(
     except BaseException:
         folder.cleanup()
         raise
-    name = _NO_NAME.sub("_", f"{collection}_{serving.released.run_id}")
+    name = _NO_NAME.sub("_", f"{collection}_{said['run']}")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.{form}"',
         "Content-Length": str(size),

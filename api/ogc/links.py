@@ -37,3 +37,9 @@ def outcome_of(serving: Serving, collection: str) -> str:
     raise NotFoundError(
         f"There is no collection {collection!r} in this run.", hint="See /ogc/collections."
     )
+
+
+def here_of(request: Request) -> str:
+    """The address that was asked for."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return f"{base_of(request)}{request.url.path}{asked}"

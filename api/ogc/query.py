@@ -3,63 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection as Names
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
+from shapely.geometry.base import BaseGeometry
 from starlette.datastructures import QueryParams
 
-from vigia.errors import VigiaError
+from api.ogc.collection import Collection
+from api.ogc.crs import boxes, named
+from api.ogc.errors import BadParameterError
+from api.ogc.filter import LANGUAGES, Tree, parsed
+from api.ogc.forms import NAMES
+from api.ogc.links import CRS84
 
-DEFAULT_LIMIT, MOST = 100, 10_000
-Box = tuple[float, float, float, float]
-
-
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    as_written = {"style": "form", "explode": False}
-    return {"name": name, "in": "query", "required": False, "schema": schema, **as_written}
-
-
-def text_parameter(name: str) -> dict[str, Any]:
-    """A parameter for the API document that takes any text."""
-    return _parameter(name, {"type": "string"})
-
-
-_NUMBERS = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
-PARAMETERS = (  # as the standard defines them
-    _parameter(
-        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
-    ),
-    _parameter("bbox", _NUMBERS),
-    text_parameter("datetime"),
+FEATURES = ("json", "html")
+DEFAULT_LIMIT, MOST, MOST_SORTED_BY = 100, 10_000, 8
+ITEM = ("f", "lang", "crs", "properties")
+ITEMS = (
+    *("limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"),
+    *("sortby", "run", "after"),
 )
-
-
-class BadParameterError(VigiaError):
-    """A parameter is not known, or of the wrong form: 400, as the standard has it."""
 
 
 @dataclass(frozen=True)
 class ItemsQuery:
-    """What is asked of the features of a collection; all that is given must fit."""
+    """What is asked of the features of a collection; all that is given must fit.
 
-    form: str | None
+    Attributes
+    ----------
+    limit : int or None
+        None where nothing is said: then it hangs on the form of the answer.
+    area : geometry or None
+        In CRS84.
+    names : tuple of str or None
+        Properties that are wanted; None for all.
+    order : tuple of (str, bool)
+        Properties to order by, and whether downwards; then by key.
+    """
+
     limit: int | None
-    box: Box | None
+    crs: str
+    area: BaseGeometry | None
     years: tuple[int, int] | None
-    fields: dict[str, str]
-    run: str | None
+    equal: dict[str, str]
+    filter: Tree | None
+    filter_crs: str
+    names: tuple[str, ...] | None
+    order: tuple[tuple[str, bool], ...]
     after: str | None
 
 
-def form_parameter(forms: Sequence[str]) -> dict[str, Any]:
-    """``f`` for the API document."""
-    return _parameter("f", {"type": "string", "enum": list(forms)})
-
-
 def plain(
-    params: QueryParams, known: Collection[str] = ("f",), forms: Sequence[str] = ("json",)
+    params: QueryParams, known: Names[str] = ("f",), forms: Sequence[str] = ("json",)
 ) -> dict[str, str]:
     """The parameters, each once and each known; ``f`` is one of ``forms``.
 
@@ -74,28 +71,86 @@ def plain(
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise BadParameterError(
-            f"There is no parameter {unknown[0]!r} here.", hint=f"Known are {', '.join(known)}."
+            f"There is no parameter {unknown[0][:60]!r} here.",
+            hint=f"Known are {', '.join(known)}.",
         )
     if given.get("f", forms[0]) not in forms:
         raise BadParameterError(f"The form of the answer is one of {', '.join(forms)}.")
+    if given.get("lang", "es") not in ("es", "en"):
+        raise BadParameterError("lang is es or en.")
     return given
 
 
-def items_query(
-    params: QueryParams, fields: Collection[str], forms: Sequence[str] = ("json",)
-) -> ItemsQuery:
+def item_query(params: QueryParams, of: Collection) -> tuple[str, tuple[str, ...] | None]:
+    """The system and the properties that are asked for of one feature."""
+    given = plain(params, ITEM, FEATURES)
+    return _crs(given, of), _names(given.get("properties"), of)
+
+
+def described_query(params: QueryParams) -> None:
+    """Refuse what is not known of what is answered as JSON and HTML alike."""
+    plain(params, ("f", "lang"), FEATURES)
+
+
+def items_query(params: QueryParams, of: Collection) -> ItemsQuery:
     """Read the parameters of ``/items``."""
-    known = ("f", "limit", "bbox", "datetime", "run", "after", *fields)
-    given = plain(params, known, forms)
+    equal = [name for name in of.texts if name not in (*ITEMS, *ITEM)]
+    given = plain(params, (*ITEMS, *ITEM, *equal), NAMES)
+    bbox_crs = named(given.get("bbox-crs", CRS84), of.systems, "bbox-crs")
+    filter_crs = named(given.get("filter-crs", CRS84), of.systems, "filter-crs")
     return ItemsQuery(
-        form=given.get("f"),
         limit=_limit(given["limit"]) if "limit" in given else None,
-        box=_box(given["bbox"]) if "bbox" in given else None,
+        crs=_crs(given, of),
+        area=boxes(_numbers(given["bbox"]), bbox_crs) if "bbox" in given else None,
         years=_years(given["datetime"]) if "datetime" in given else None,
-        fields={name: given[name] for name in fields if name in given},
-        run=given.get("run"),
+        equal={name: given[name] for name in equal if name in given},
+        filter=_filter(given),
+        filter_crs=filter_crs,
+        names=_names(given.get("properties"), of),
+        order=_order(given["sortby"], of) if "sortby" in given else (),
         after=given.get("after"),
     )
+
+
+def _crs(given: dict[str, str], of: Collection) -> str:
+    return named(given.get("crs", CRS84), of.systems, "crs")
+
+
+def _filter(given: dict[str, str]) -> Tree | None:
+    language = given.get("filter-lang", LANGUAGES[0])
+    for known in LANGUAGES:
+        if language == known:
+            return parsed(given["filter"], known) if "filter" in given else None
+    raise BadParameterError("filter-lang is cql2-text or cql2-json.")
+
+
+def _names(text: str | None, of: Collection) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(dict.fromkeys(text.split(","))) if text else ()
+    for name in names:
+        _known(name, of)
+    return names
+
+
+def _order(text: str, of: Collection) -> tuple[tuple[str, bool], ...]:
+    keys = text.split(",")
+    if len(keys) > MOST_SORTED_BY:
+        raise BadParameterError(f"sortby takes {MOST_SORTED_BY} properties at most.")
+    # In an address, + is a space.
+    return tuple((_sortable(key.lstrip("+- "), of), key.startswith("-")) for key in keys)
+
+
+def _sortable(name: str, of: Collection) -> str:
+    if of.features.columns[_known(name, of)].kind == "list":
+        raise BadParameterError(f"Nothing is ordered by {name!r}: it is a list.")
+    return name
+
+
+def _known(name: str, of: Collection) -> str:
+    if name not in of.features.columns:
+        raise BadParameterError(f"There is no property {name[:60]!r} here.", hint="See queryables.")
+    return name
 
 
 def _limit(text: str) -> int:
@@ -104,17 +159,16 @@ def _limit(text: str) -> int:
     return min(int(text), MOST)
 
 
-def _box(text: str) -> Box:
+def _numbers(text: str) -> list[float]:
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or numbers[1] > numbers[3]:
-        raise BadParameterError("bbox is west,south,east,north in degrees.")
-    west, south, east, north = numbers
-    return west, south, east, north
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        raise BadParameterError("bbox is four numbers: its lower corner and its upper corner.")
+    return numbers
 
 
 def _years(text: str) -> tuple[int, int]:
@@ -129,12 +183,11 @@ def _years(text: str) -> tuple[int, int]:
 
 
 def _year(text: str, otherwise: int) -> int:
-    from_text = text[:10]
     if text in ("", ".."):
         return otherwise
     try:
         if len(text) > 10:
             datetime.fromisoformat(text)
-        return date.fromisoformat(from_text).year
+        return date.fromisoformat(text[:10]).year
     except ValueError:
         raise BadParameterError("datetime holds moments as 2026-01-31 or with a time.") from None

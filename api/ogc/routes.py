@@ -5,219 +5,269 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import geopandas as gpd
-import pandas as pd
-import shapely
 from fastapi import APIRouter, Request, Response
 
-from api.deps import GEOJSON, FreshDep, ServiceDep, answers_from, get_serving
-from api.ogc.formats import FORMS, JSON, NAMES, as_file, form_of, with_links
-from api.ogc.links import CRS84, PREFIX, base_of, link, outcome_of
-from api.ogc.query import (
-    DEFAULT_LIMIT,
-    MOST,
-    PARAMETERS,
-    Box,
-    ItemsQuery,
-    form_parameter,
-    items_query,
-    plain,
-    text_parameter,
-)
+from api.deps import GEOJSON, CallerDep, FreshDep, ServiceDep, answers_from, get_serving
+from api.ogc import openapi, pages
+from api.ogc.collection import SCORES, Collection, collection_of, collections_of, described, said_of
+from api.ogc.formats import FORMS, as_file, with_links
+from api.ogc.forms import FEATURE, FEATURES, HTML, JSON, OPENAPI, SCHEMA, wanted_form
+from api.ogc.links import CRS84, base_of, here_of, link
+from api.ogc.opened import CollectionDep
+from api.ogc.query import DEFAULT_LIMIT, MOST, described_query, item_query, items_query
+from api.ogc.select import Selection, select
 from api.ogc.tiles import CONFORMANCE as TILES_CONFORMANCE
 from api.ogc.tiles import TILESETS, TILING_SCHEMES
 from api.service import Serving
-from maps.geometry import EXACT_DECIMALS, bounds_of, to_geojson
 from maps.payload import as_block
-from maps.table import as_records
 from vigia.errors import NotFoundError
 
-CONFORMANCE = tuple(
-    f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "geojson")
+PART_1, PART_2, PART_3, CQL2 = (
+    f"http://www.opengis.net/spec/{name}/1.0/conf/"
+    for name in ("ogcapi-features-1", "ogcapi-features-2", "ogcapi-features-3", "cql2")
 )
-FIELDS = ("code", "province_code", "department_code", "level", "province", "department")
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+CONFORMANCE = (
+    *(f"{PART_1}{name}" for name in ("core", "geojson", "html", "oas30")),
+    f"{PART_2}crs",
+    *(f"{PART_3}{name}" for name in ("queryables", "filter", "features-filter")),
+    *(f"{CQL2}{name}" for name in ("cql2-text", "cql2-json", "basic-cql2")),
+    *(f"{CQL2}{name}" for name in ("advanced-comparison-operators", "property-property")),
+    *(f"{CQL2}{name}" for name in ("case-insensitive-comparison", "accent-insensitive-comparison")),
+    *(f"{CQL2}{name}" for name in ("basic-spatial-functions", "basic-spatial-functions-plus")),
+    *(f"{CQL2}{name}" for name in ("spatial-functions", "array-functions", "arithmetic")),
+)
 router = APIRouter(prefix="/ogc", tags=["ogc"])
+AS_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, HTML: {}}}}
+AS_FEATURE: dict[int | str, dict[str, Any]] = {200: {"content": {GEOJSON: {}, HTML: {}}}}
+AS_FEATURES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in FEATURES.values()}}
+}
 Json = dict[str, Any]
 
 
-@router.get("", summary="Landing page")
-def landing(request: Request, serving: FreshDep) -> Json:
+@router.get("", summary="Landing page", response_class=Response, responses=AS_HTML)
+def landing(request: Request, serving: FreshDep) -> Response:
     """Where everything of OGC API - Features is."""
-    plain(request.query_params)
+    described_query(request.query_params)
     base = base_of(request)
-    return {
-        "title": f"vigia: {serving.released.area['name']}",
-        "attribution": serving.released.boundaries["attribution"],
-        "links": [
-            link(f"{base}/ogc", "self"),
-            link(f"{base}/openapi.json", "service-desc", OPENAPI),
-            link(f"{base}/ogc/conformance", "conformance"),
-            link(f"{base}/ogc/collections", "data"),
-            link(f"{base}/ogc/tileMatrixSets", TILING_SCHEMES),
-        ],
-    }
+    return _told(
+        request,
+        {
+            "title": f"vigia: {serving.released.area['name']}",
+            "attribution": serving.released.boundaries["attribution"],
+            "links": [
+                *_selves(request),
+                link(f"{base}/ogc/api", "service-desc", OPENAPI),
+                link(f"{base}/ogc/api?f=html", "service-doc", HTML),
+                link(f"{base}/ogc/conformance", "conformance"),
+                link(f"{base}/ogc/collections", "data"),
+                link(f"{base}/ogc/tileMatrixSets", TILING_SCHEMES),
+            ],
+        },
+        pages.landing,
+    )
 
 
-@router.get("/conformance", summary="Classes of the standard that are kept")
-def conformance(request: Request) -> Json:
+@router.get(
+    "/conformance",
+    summary="Classes of the standard that are kept",
+    response_class=Response,
+    responses=AS_HTML,
+)
+def conformance(request: Request) -> Response:
     """Only what is tested."""
-    plain(request.query_params)
-    return {"conformsTo": [*CONFORMANCE, *TILES_CONFORMANCE]}
+    described_query(request.query_params)
+    return _told(request, {"conformsTo": [*CONFORMANCE, *TILES_CONFORMANCE]}, pages.conformance)
 
 
-@router.get("/collections", summary="Collections")
-def collections(request: Request, serving: FreshDep) -> Json:
-    """One of scores for each outcome."""
-    plain(request.query_params)
+@router.get(
+    "/api",
+    summary="What can be asked, as OpenAPI 3.0",
+    response_class=Response,
+    responses={200: {"content": {OPENAPI: {}, HTML: {}}}},
+)
+def definition(request: Request, serving: FreshDep, caller: CallerDep) -> Response:
+    """The addresses under ``/ogc`` alone; ``/openapi.json`` has all."""
+    described_query(request.query_params)
+    found = [one for one in collections_of(serving).values() if one.open_to(caller)]
+    return _told(request, openapi.document(found, base_of(request)), pages.definition, OPENAPI)
+
+
+@router.get("/collections", summary="Collections", response_class=Response, responses=AS_HTML)
+def collections(request: Request, serving: FreshDep, caller: CallerDep) -> Response:
+    """Those that are open to the caller."""
+    described_query(request.query_params)
     base = base_of(request)
-    return {
-        "links": [link(f"{base}/ogc/collections", "self")],
-        "collections": [_about(serving, one.id, base) for one in serving.released.outcomes],
-    }
+    found = collections_of(serving).values()
+    return _told(
+        request,
+        {
+            "links": _selves(request),
+            "crs": list(next(iter(found)).systems) if found else [CRS84],
+            "collections": [_about(one, base) for one in found if one.open_to(caller)],
+        },
+        pages.collections,
+    )
 
 
-@router.get("/collections/{collection}", summary="One collection")
-def one_collection(collection: str, request: Request, serving: FreshDep) -> Json:
+@router.get(
+    "/collections/{collection}",
+    summary="One collection",
+    response_class=Response,
+    responses=AS_HTML,
+)
+def one_collection(found: CollectionDep, request: Request) -> Response:
     """Its extent in space and time, and where its features are."""
-    plain(request.query_params)
-    return _about(serving, outcome_of(serving, collection), base_of(request))
+    described_query(request.query_params)
+    return _told(request, _about(found, base_of(request)), pages.collection)
+
+
+@router.get(
+    "/collections/{collection}/queryables",
+    summary="Properties that filters may name",
+    response_class=Response,
+    responses={200: {"content": {SCHEMA: {}, HTML: {}}}},
+)
+def queryables(found: CollectionDep, request: Request) -> Response:
+    """As JSON Schema."""
+    described_query(request.query_params)
+    here = f"{base_of(request)}{request.url.path}"
+    properties = {name: one.schema for name, one in found.features.columns.items()}
+    if found.features.shapes is not None:
+        properties["geometry"] = {"format": "geometry-any", "x-ogc-role": "primary-geometry"}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": here,
+        "title": found.title,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return _told(request, schema, pages.queryables, SCHEMA)
 
 
 @router.get(
     "/collections/{collection}/items",
     summary="Features of a collection",
     response_class=Response,
-    responses={200: {"content": {GEOJSON: {}} | {one.media_type: {} for one in FORMS.values()}}},
-    openapi_extra={
-        "parameters": [
-            *PARAMETERS,
-            form_parameter(NAMES),
-            *map(text_parameter, (*FIELDS, "run", "after")),
-        ]
-    },
+    responses=AS_FEATURES,
+    openapi_extra={"parameters": openapi.ITEMS},
 )
-def items(collection: str, request: Request, service: ServiceDep) -> Response:
-    """A page of features by code; ``next`` stays with the run that it began with."""
-    wanted = items_query(request.query_params, FIELDS, NAMES)
-    form = form_of(wanted.form, request.headers.get("accept", ""))
-    serving = get_serving(request, service) if wanted.run is None else service.kept(wanted.run)
+def items(collection: str, request: Request, service: ServiceDep, caller: CallerDep) -> Response:
+    """A page of features; ``next`` stays with the run that it began with."""
+    run = request.query_params.get("run")
+    serving = get_serving(request, service) if run is None else service.kept(run)
     answers_from(request, serving)
-    outcome = outcome_of(serving, collection)
-    fits = _fitting(serving, outcome, wanted)
-    rest = fits if wanted.after is None else fits[fits["code"] > wanted.after]
-    page = rest.iloc[: wanted.limit or (DEFAULT_LIMIT if form == JSON else MOST)]
-    here = f"{base_of(request)}/ogc/collections/{collection}"
-    links = [
-        link(f"{base_of(request)}{request.url.path}{_asked(request)}", "self", GEOJSON),
-        link(here, "collection"),
-    ]
-    if len(page) < len(rest):
-        more = {"run": serving.released.run_id, "after": page["code"].iloc[-1]}
-        query = urlencode({**request.query_params, **more})
-        links.append(link(f"{here}/items?{query}", "next", GEOJSON))
-    if form != JSON:
-        return with_links(as_file(page, form, serving, collection), links)
-    return _geojson(
-        {
-            "type": "FeatureCollection",
-            "run": serving.released.run_id,
-            "licence": serving.released.boundaries["licence"],
-            "attribution": serving.released.boundaries["attribution"],
-            "numberMatched": len(fits),
-            "numberReturned": len(page),
-            "links": links,
-            "features": _features(page),
-        }
+    found = collection_of(serving, collection, caller)
+    wanted, form = items_query(request.query_params, found), wanted_form(request, FEATURES)
+    selection = select(found, wanted, MOST if form in FORMS else DEFAULT_LIMIT)
+    head = _head(request, serving, selection)
+    if form in FORMS:
+        answer = as_file(selection.table(), form, said_of(serving, found), found.id)
+        answer.headers["Content-Crs"] = f"<{wanted.crs}>"
+        return with_links(answer, head["links"])
+    if form == "html":
+        return _html(request, head | {"id": found.id, "title": found.title}, pages.items, selection)
+    content = b'%s,"features":[%s]}' % (
+        as_block(head).encode()[:-1],
+        b",".join(one + b"}" for one in _written(selection)),
     )
+    return _geojson(content, wanted.crs)
 
 
 @router.get(
     "/collections/{collection}/items/{code}",
     summary="One feature",
     response_class=Response,
-    responses={200: {"content": {GEOJSON: {}}}},
+    responses=AS_FEATURE,
+    openapi_extra={"parameters": openapi.ITEM},
 )
-def one_item(collection: str, code: str, request: Request, serving: FreshDep) -> Response:
-    """The score of one district, by its code."""
-    plain(request.query_params)
-    table = _table(serving, outcome_of(serving, collection))
-    rows = table[table["code"] == code]
-    if rows.empty:
-        raise NotFoundError(f"There is no district {code!r} in {collection!r}.")
-    here = f"{base_of(request)}/ogc/collections/{collection}"
-    links = [
-        link(f"{base_of(request)}{request.url.path}", "self", GEOJSON),
-        link(here, "collection"),
-    ]
-    return _geojson({**_features(rows)[0], "links": links})
+def one_item(found: CollectionDep, code: str, request: Request) -> Response:
+    """One feature by its id: of districts, their code."""
+    crs, names = item_query(request.query_params, found)
+    place = found.features.places.get(code)
+    if place is None:
+        raise NotFoundError(f"There is no feature {code!r} in {found.id!r}.")
+    here = f"{base_of(request)}/ogc/collections/{found.id}"
+    links = [*_selves(request, FEATURE), link(here, "collection")]
+    if wanted_form(request, FEATURE) == "html":
+        (record,) = found.features.records(pages.one(place), names or tuple(found.features.columns))
+        told = {"id": code, "collection": found.id, "properties": record, "links": links}
+        return _html(request, told, pages.item)
+    (feature,) = found.features.written(pages.one(place), crs, names)
+    return _geojson(feature + b',"links":%s}' % as_block(links).encode(), crs)
 
 
-def _fitting(serving: Serving, outcome: str, wanted: ItemsQuery) -> gpd.GeoDataFrame:
-    table = _table(serving, outcome)
-    fits = pd.Series(data=True, index=table.index)
-    if wanted.years is not None:
-        fits &= wanted.years[0] <= serving.released.target_year <= wanted.years[1]
-    for name, value in wanted.fields.items():
-        fits &= (table[name] == value).fillna(value=False)
-    if wanted.box is not None:
-        fits &= _touching(table, wanted.box)
-    return table[fits.astype(bool)]
-
-
-def _touching(table: gpd.GeoDataFrame, box: Box) -> pd.Series:
-    """A box whose west is east of its east crosses the antimeridian."""
-    west, south, east, north = box
-    parts = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    touched = pd.Series(data=False, index=table.index)
-    for left, right in parts:
-        area = shapely.box(left, south, right, north)
-        touched |= shapely.intersects(table.geometry.to_numpy(), area)
-    return touched
-
-
-def _table(serving: Serving, outcome: str) -> gpd.GeoDataFrame:
-    return serving.scores[serving.scores["outcome"] == outcome]
-
-
-def _features(table: gpd.GeoDataFrame) -> list[Json]:
-    shapes = to_geojson(table.geometry.to_numpy(), EXACT_DECIMALS)
-    return [
-        {"type": "Feature", "id": row["code"], "geometry": shape, "properties": row}
-        for row, shape in zip(as_records(table), shapes, strict=True)
-    ]
-
-
-def _about(serving: Serving, outcome: str, base: str) -> Json:
-    released, here = serving.released, f"{base}/ogc/collections/{PREFIX}{outcome}"
-    year, bounds = released.target_year, bounds_of(released.districts)
-    ends = [f"{year}-01-01T00:00:00Z", f"{year}-12-31T23:59:59Z"]
-    extent: Json = {"temporal": {"interval": [ends]}}
-    if bounds is not None:
-        extent["spatial"] = {"bbox": [list(bounds)], "crs": CRS84}
+def _head(request: Request, serving: Serving, selection: Selection) -> Json:
+    found = selection.collection
+    here = f"{base_of(request)}/ogc/collections/{found.id}"
+    links = [*_selves(request, FEATURES), link(here, "collection")]
+    if selection.more:
+        more = {"run": serving.released.run_id, "after": selection.last}
+        asked = urlencode({**request.query_params, **more})
+        form = wanted_form(request, FEATURES)
+        links.append(link(f"{here}/items?{asked}", "next", FEATURES[form]))
     return {
-        "id": f"{PREFIX}{outcome}",
-        "title": released.outcome(outcome).label,
-        "attribution": released.boundaries["attribution"],
-        "license": released.boundaries["licence"],
-        "itemType": "feature",
-        "crs": [CRS84],
-        "extent": extent,
-        "links": [
-            link(here, "self"),
-            link(f"{here}/items", "items", GEOJSON),
-            *(
-                link(f"{here}/items?f={name}", "items", form.media_type)
-                for name, form in FORMS.items()
-            ),
-            link(f"{here}/tiles", TILESETS),
-        ],
+        "type": "FeatureCollection",
+        "run": serving.released.run_id,
+        "licence": found.licence,
+        "attribution": found.attribution,
+        "numberMatched": selection.matched,
+        "numberReturned": len(selection.rows),
+        "links": links,
     }
 
 
-def _asked(request: Request) -> str:
-    return f"?{request.url.query}" if request.url.query else ""
+def _written(selection: Selection) -> list[bytes]:
+    wanted = selection.wanted
+    return selection.collection.features.written(selection.rows, wanted.crs, wanted.names)
 
 
-def _geojson(content: Json) -> Response:
-    return Response(as_block(content), media_type=GEOJSON, headers={"Vary": "Accept"})
+def _about(found: Collection, base: str) -> Json:
+    here = f"{base}/ogc/collections/{found.id}"
+    links = [
+        link(here, "self"),
+        link(f"{here}?f=html", "alternate", HTML),
+        link(f"{here}/items", "items", GEOJSON),
+        *(link(f"{here}/items?f={f}", "items", FEATURES[f]) for f in FEATURES if f != "json"),
+        link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+    ]
+    if found.id.startswith(SCORES):
+        links.append(link(f"{here}/tiles", TILESETS))
+    if found.licence.startswith(("http://", "https://")):
+        links.append(link(found.licence, "license", HTML))
+    return described(found) | {"links": links}
+
+
+def _selves(request: Request, forms: Any = None) -> list[Json]:
+    """The answer itself, and its other forms."""
+    offered = forms or {"json": JSON, "html": HTML}
+    form = wanted_form(request, offered)
+    others = [
+        link(_in_form(request, other), "alternate", kind)
+        for other, kind in offered.items()
+        if other != form
+    ]
+    return [link(here_of(request), "self", offered[form]), *others]
+
+
+def _in_form(request: Request, form: str) -> str:
+    asked = urlencode({**request.query_params, "f": form})
+    return f"{base_of(request)}{request.url.path}?{asked}"
+
+
+def _told(request: Request, content: Json, page: pages.Maker, kind: str = JSON) -> Response:
+    if wanted_form(request) == "html":
+        return _html(request, content, page)
+    return Response(as_block(content), media_type=kind, headers={"Vary": "Accept"})
+
+
+def _html(request: Request, content: Json, page: pages.Maker, *more: Any) -> Response:
+    made = pages.made(request, content, page, *more)
+    headers = {"Content-Security-Policy": made.csp, "Vary": "Accept"}
+    return Response(made.html, media_type=HTML, headers=headers)
+
+
+def _geojson(content: bytes, crs: str) -> Response:
+    headers = {"Content-Crs": f"<{crs}>", "Vary": "Accept"}
+    return Response(content, media_type=GEOJSON, headers=headers)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.deps import FreshDep
 from api.ogc.links import CRS84, base_of, link, outcome_of
+from api.ogc.opened import get_collection
 from api.ogc.query import plain
 from api.service import Serving
 from maps.geometry import bounds_of
@@ -48,6 +49,7 @@ TOLD = {  # attributes, with their type in TileJSON
     "target_year": "Number",
     "warnings": "String",
 }
+OPENED = [Depends(get_collection)]
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 _SETS = "/collections/{collection}/tiles"
 _TILE: dict[int | str, Json] = {
@@ -80,7 +82,7 @@ def matrix_set(request: Request, tileMatrixSet: str) -> Json:  # noqa: N803 - as
     }
 
 
-@router.get(_SETS, summary="Tilesets of a collection")
+@router.get(_SETS, summary="Tilesets of a collection", dependencies=OPENED)
 def tilesets(collection: str, request: Request, serving: FreshDep) -> Json:
     """There is one, of vectors."""
     plain(request.query_params)
@@ -92,7 +94,7 @@ def tilesets(collection: str, request: Request, serving: FreshDep) -> Json:
     }
 
 
-@router.get(f"{_SETS}/{{tileMatrixSet}}", summary="A tileset")
+@router.get(f"{_SETS}/{{tileMatrixSet}}", summary="A tileset", dependencies=OPENED)
 def tileset(
     collection: str,
     tileMatrixSet: str,  # noqa: N803 - as the standard
@@ -144,6 +146,7 @@ def tileset(
 @router.get(
     f"{_SETS}/{{tileMatrixSet}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
     summary="A vector tile",
+    dependencies=OPENED,
     response_class=Response,
     responses=_TILE,
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.app import create_app
-from api.ogc.formats import FORMS, NAMES, form_of
+from api.ogc.formats import FORMS
+from api.ogc.forms import NAMES, form_of
 from api.service import ServiceSettings
 from data.rules import FORMULA_STARTS
 from maps.table import COLUMNS
@@ -164,7 +166,11 @@ def test_accept_is_heard_by_the_service(client: TestClient) -> None:
 def test_every_form_is_in_the_document_and_at_the_collection(client: TestClient) -> None:
     told = client.get("/ogc/collections/scores_recruitment").json()["links"]
     kinds = {link["type"] for link in told if link["rel"] == "items"}
-    assert kinds == {"application/geo+json", *(form.media_type for form in FORMS.values())}
+    assert kinds == {
+        "application/geo+json",
+        "text/html",
+        *(form.media_type for form in FORMS.values()),
+    }
     document = client.get("/openapi.json").json()["paths"]
     asked = document["/ogc/collections/{collection}/items"]["get"]
     (f,) = [one for one in asked["parameters"] if one["name"] == "f"]
@@ -177,9 +183,9 @@ def test_boundaries_without_a_licence_are_in_no_file(
 ) -> None:
     with TestClient(create_app(settings), base_url=HERE) as client:
         serving = client.app.state.service.current()  # type: ignore[attr-defined]
-        serving.scores = serving.scores.set_geometry(
-            gpd.GeoSeries([None] * len(serving.scores), crs="EPSG:4326")
-        )
+        districts = serving.released.districts
+        nowhere = gpd.GeoSeries([None] * len(districts), crs="EPSG:4326")
+        serving.released = replace(serving.released, districts=districts.set_geometry(nowhere))
         for form in WITH_SHAPES:
             table = read(client.get(f"{ITEMS}?f={form}"), form, tmp_path)
             assert len(table) == len(ALL)

@@ -1,0 +1,235 @@
+"""Collections of a published run: scores of each outcome, factors, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from threading import Lock
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from api.callers import Caller
+from api.errors import StageClosedError
+from api.ogc.crs import offered
+from api.ogc.features import Features, Shapes
+from api.ogc.links import CRS84
+from api.service import Serving
+from maps.export import about
+from maps.geometry import bounds_of
+from maps.layers import drawn_layers
+from maps.released import Released
+from maps.table import PLACE, as_records
+from vigia.errors import NotFoundError
+
+SCORES, LAYER, FACTORS = "scores_", "layer_", "factors"
+MAIN_FACTORS = 3
+Kind = Literal["districts", "layers", "plans", "runs"]
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """What a collection is, and its features, made when they are first asked for.
+
+    Attributes
+    ----------
+    kind : {"districts", "layers", "plans", "runs"}
+        What a key must open.
+    stage : str or None
+        That its features tell of.
+    systems : tuple of str
+        References of the systems that answers may be in.
+    years : tuple of int or None
+        First and last year that it is of.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    title_en: str
+    attribution: str
+    licence: str
+    systems: tuple[str, ...]
+    bounds: tuple[float, float, float, float] | None
+    years: tuple[int, int] | None
+    make: Callable[[], Features] = field(repr=False)
+    staged: bool = False
+    stage: str | None = None
+    _making: Lock = field(default_factory=Lock, repr=False)
+
+    @cached_property
+    def _features(self) -> Features:
+        return self.make()
+
+    @property
+    def features(self) -> Features:
+        """Its features; of two who ask at once, one makes them."""
+        with self._making:
+            return self._features
+
+    @property
+    def texts(self) -> list[str]:
+        """Properties that can be asked for by their value."""
+        return [name for name, one in self.features.columns.items() if one.kind == "text"]
+
+    def open_to(self, caller: Caller) -> bool:
+        """Whether a caller may see it."""
+        key = caller.key
+        if key is not None and key.collections and self.kind not in key.collections:
+            return False
+        if key is not None and key.resolution != "district" and self.kind in ("districts", "plans"):
+            return False
+        return caller.sees(self.stage) if self.staged else not self._tells_of_all(caller)
+
+    def _tells_of_all(self, caller: Caller) -> bool:
+        return caller.narrowed and self.kind in ("plans", "runs")
+
+
+def collections_of(serving: Serving) -> Mapping[str, Collection]:
+    """All collections of a published run, by id."""
+    found: Mapping[str, Collection] = serving.once(
+        "ogc", lambda: {one.id: one for one in _all(serving)}
+    )
+    return found
+
+
+def collection_of(serving: Serving, identity: str, caller: Caller) -> Collection:
+    """One that is open to a caller.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of that id.
+    StageClosedError
+        When the caller's key does not open it.
+    """
+    found = collections_of(serving).get(identity)
+    if found is None:
+        raise NotFoundError(
+            f"There is no collection {identity!r} in this run.", hint="See /ogc/collections."
+        )
+    if not found.open_to(caller):
+        raise StageClosedError("This key does not open this collection.")
+    return found
+
+
+def _all(serving: Serving) -> Iterator[Collection]:
+    released = serving.released
+    shapes = Shapes(released.districts.geometry.to_numpy())
+    systems = offered(released)
+    of_districts = partial(
+        Collection,
+        kind="districts",
+        attribution=str(released.boundaries["attribution"]),
+        licence=str(released.boundaries["licence"]),
+        systems=systems,
+        bounds=bounds_of(released.districts),
+        years=(released.target_year, released.target_year),
+    )
+    for one in released.outcomes:
+        yield of_districts(
+            id=f"{SCORES}{one.id}",
+            title=one.label,
+            title_en=one.label_en,
+            make=partial(_scores, serving, one.id, shapes),
+            staged=True,
+            stage=one.stage,
+        )
+    yield of_districts(
+        id=FACTORS,
+        title="Factores",
+        title_en="Factors",
+        make=partial(_factors, released, shapes),
+    )
+    for name in drawn_layers(released.layers, serving.layers):
+        yield _layer(serving, name, systems)
+
+
+def _scores(serving: Serving, outcome: str, shapes: Shapes) -> Features:
+    rows = serving.scores[serving.scores["outcome"] == outcome]
+    table = pd.DataFrame(rows.drop(columns="geometry"))
+    table["warnings"] = [row["warnings"] for row in as_records(rows)]
+    main = _main_factors(serving.released, outcome)
+    table["factors"] = [main.get(code, []) for code in table["code"]]
+    year = serving.released.target_year
+    return Features.of(table, "code", shapes, (year, year))
+
+
+def _main_factors(released: Released, outcome: str) -> dict[str, list[str]]:
+    """The factors that raise a district's rate most, the strongest first."""
+    told = released.contributions
+    told = told[(told["outcome"] == outcome) & (told["contribution"] > 0)]
+    told = told.sort_values(
+        ["code", "contribution", "factor"], ascending=[True, False, True], kind="stable"
+    )
+    most = told.groupby("code", sort=False).head(MAIN_FACTORS)
+    return {str(code): part["factor"].tolist() for code, part in most.groupby("code")}
+
+
+def _factors(released: Released, shapes: Shapes) -> Features:
+    """What a factor is in each district, where it is the same for every outcome."""
+    told = released.contributions.dropna(subset=["value"])
+    apart = told.groupby(["factor", "code"])["value"].nunique().groupby("factor").max()
+    same = set(apart.index[apart == 1])
+    table = pd.DataFrame(released.districts[list(PLACE)])
+    names = {}
+    for factor in released.facts["factors"]:
+        if factor["id"] in same:
+            values = told[told["factor"] == factor["id"]].drop_duplicates("code")
+            table[factor["id"]] = table["code"].map(values.set_index("code")["value"])
+            names[factor["id"]] = f"{factor['label']} ({factor['unit']})"
+    table["run"] = released.run_id
+    year = released.target_year
+    return Features.of(table, "code", shapes, (year, year), names)
+
+
+def _layer(serving: Serving, name: str, systems: tuple[str, ...]) -> Collection:
+    credit = next(one for one in serving.released.layers if one.id == name)
+    layer = serving.layers[name].sort_values("fid", kind="stable")
+    first = layer["from_year"].fillna(0).to_numpy(dtype=int)
+    last = layer["until_year"].fillna(10_000).to_numpy(dtype=int) - 1
+    table = pd.DataFrame(layer[["fid", "code", "from_year", "until_year"]])
+    known = layer["from_year"].notna().all() and len(layer) > 0
+    return Collection(
+        id=f"{LAYER}{name}",
+        kind="layers",
+        title=credit.label,
+        title_en=credit.label_en,
+        attribution=credit.attribution,
+        licence=credit.licence,
+        systems=systems,
+        bounds=bounds_of(layer),
+        years=(int(first.min()), int(np.minimum(last, 9999).max())) if known else None,
+        make=lambda: Features.of(table, "fid", Shapes(layer.geometry.to_numpy()), (first, last)),
+    )
+
+
+def described(of: Collection) -> dict[str, Any]:
+    """A collection as the standard tells it; links are the caller's part."""
+    extent: dict[str, Any] = {}
+    if of.bounds is not None:
+        extent["spatial"] = {"bbox": [list(of.bounds)], "crs": CRS84}
+    if of.years is not None:
+        ends = [f"{of.years[0]:04d}-01-01T00:00:00Z", f"{of.years[1]:04d}-12-31T23:59:59Z"]
+        ends = [ends[0], ends[1] if of.years[1] < 9999 else None]  # type: ignore[list-item]
+        extent["temporal"] = {"interval": [ends]}
+    told = {
+        "id": of.id,
+        "title": of.title,
+        "attribution": of.attribution,
+        "license": of.licence,
+        "itemType": "feature",
+        "extent": extent,
+    }
+    if of.systems:
+        told |= {"crs": list(of.systems), "storageCrs": CRS84}
+    return told
+
+
+def said_of(serving: Serving, of: Collection) -> dict[str, str]:
+    """What a file of its features says of itself."""
+    outcomes = [one for one in serving.released.outcomes if of.id == f"{SCORES}{one.id}"]
+    said = about(serving.released, outcomes)
+    return said | {"licence": of.licence, "attribution": of.attribution}
