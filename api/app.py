@@ -23,13 +23,16 @@ from api.ogc import tiles
 from api.problems import MEDIA_TYPE
 from api.proxy import ProxyMiddleware
 from api.ready import ReadyMiddleware
-from api.routes import counts, districts, layers, pages, plans, runs, status
+from api.routes import changes, counts, districts, history, layers, pages, plans, runs, status
 from api.schemas import Problem
 from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
 
 COMPRESS_FROM_BYTES, COMPRESS_LEVEL = 1000, 6  # 9 takes twice as long, for a hundredth less
-PARTS = (status, districts, counts, runs, layers, plans, pages, ogc, tiles, login, metrics)
+PARTS = (
+    *(status, districts, history, changes, counts, runs, layers, plans, pages),
+    *(ogc, tiles, login, metrics),
+)
 ABOUT = """Risk per district of the published run. No number comes without its interval; what is
 not known is null with a reason, never 0; of recorded cases only what gives nobody away is told."""
 

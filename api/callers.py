@@ -28,6 +28,7 @@ COLLECTIONS = {
     "/plan": "plans",
     "/v1/districts": "districts",
     "/v1/counts": "counts",
+    "/v1/changes": "districts",
     "/v1/runs": "runs",
     "/v1/layers": "layers",
     "/v1/plans": "plans",

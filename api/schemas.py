@@ -50,6 +50,14 @@ EXAMPLE_SCORE: dict[str, Any] = {
     "run": "a1b2c3d4e5f60718",
     "target_year": 2026,
     "warnings": ["synthetic", "level_is_prior"],
+    "main_factors": [
+        {
+            "factor": "rivers__length_density__polygon",
+            "name": "Ríos: km por km², en el distrito",
+            "name_en": "Rivers: km per km², in the district",
+            "direction": "up",
+        }
+    ],
 }
 
 
@@ -64,6 +72,18 @@ EXAMPLE_MEASURED: dict[str, Any] = {
     "statistic": None,
     "classes": [],
 }
+
+
+Direction = Literal["up", "down", "none"]
+
+
+class MainFactor(BaseModel):
+    """A factor that moves a score more than most."""
+
+    factor: str
+    name: str = Field(description="In plain Spanish.")
+    name_en: str = Field(description="In plain English.")
+    direction: Direction
 
 
 class Score(BaseModel):
@@ -103,6 +123,9 @@ class Score(BaseModel):
     run: str
     target_year: int
     warnings: list[str] = Field(description="Keys; docs/api.md says what each means.")
+    main_factors: list[MainFactor] = Field(
+        description="At most three, those that move it most first; all at /v1/districts/{code}."
+    )
 
 
 class Measured(BaseModel):
@@ -138,7 +161,7 @@ class FactorWeight(Factor):
     label_en: str
     value: float | None
     contribution: float | None = Field(description="To the logarithm of the rate.")
-    direction: Literal["up", "down", "none"]
+    direction: Direction
 
 
 class ExplainedScore(Score):
@@ -172,8 +195,46 @@ class Scores(BaseModel):
     total: int = Field(description="Scores that fit the filters, on all pages.")
     limit: int
     offset: int
-    next: str | None = Field(description="Address of the next page.")
+    next: str | None = Field(description="Address of the next page, of the same run.")
+    unknown: list[str] = Field(description="Codes that were asked for and are not in this run.")
     scores: list[Score]
+
+
+class Published(BaseModel):
+    """Scores of a district as they were at one publication."""
+
+    run: str
+    published_at: str
+    target_year: int
+    scores: list[Score]
+
+
+class History(BaseModel):
+    """Scores of a district over publications, the last first; withdrawn runs are not in it."""
+
+    code: str
+    history: list[Published]
+
+
+class Change(BaseModel):
+    """A score that is not what it was; `before` is null of a new one, `after` of one that went."""
+
+    outcome: str
+    code: str
+    before: Score | None
+    after: Score | None
+
+
+class Changes(BaseModel):
+    """A page of scores that changed between two runs, sorted by outcome and code."""
+
+    since: str
+    run: str
+    published_at: str
+    total: int = Field(description="Scores that changed, on all pages.")
+    limit: int
+    next: str | None = Field(description="Address of the next page, between the same runs.")
+    changes: list[Change]
 
 
 class Layer(BaseModel):

@@ -13,9 +13,9 @@ from typing import Any, Self
 import geopandas as gpd
 
 from api.callers import Keyring
-from api.factors import factors_by_id
 from api.proxy import NO_PROXY, ProxySettings
 from api.sessions import Sessions
+from api.told import Told
 from data import publish
 from data.counts.releases import Audience, Release
 from data.records import RunRecord
@@ -23,7 +23,6 @@ from data.store import Store
 from maps.page import Page, served_page
 from maps.plan_page import plan_page
 from maps.released import Released, release
-from maps.table import score_table
 from maps.tiles import Grid
 from maps.words import Language
 from vigia.errors import MissingStepError, NotFoundError, StoreError, VigiaError
@@ -87,7 +86,7 @@ class ServiceSettings:
         )
 
 
-class Serving:
+class Serving(Told):
     """One published run, ready to be answered from. Pages are made when first asked for."""
 
     def __init__(
@@ -97,13 +96,11 @@ class Serving:
         layers: Mapping[str, gpd.GeoDataFrame],
         counts: Mapping[Audience, Release],
     ) -> None:
+        super().__init__(released)
         self.publication = publication
-        self.released = released
         self.counts = counts
         self.layers = MappingProxyType(dict(layers))
-        self.scores = score_table(released)
         self.grid = Grid(released.districts)
-        self.factors = factors_by_id(released.facts["factors"])
         self._pages: dict[Language, Page] = {}
         self._plan_pages: dict[Language, Page] = {}
         self._made: dict[str, Any] = {}

@@ -50,11 +50,12 @@ def switch(
     previous: int | None,
     accepted_worse: str | None = None,
     accepted_by: str | None = None,
-) -> None:
-    """Serve ``run`` from now on; a rollback then goes to publication ``previous``."""
+) -> int:
+    """Serve ``run`` from now on; a rollback then goes to publication ``previous``. Its number."""
+    number = next_number(connection, publications)
     connection.execute(
         insert(publications).values(
-            number=next_number(connection, publications),
+            number=number,
             run=run,
             at=at,
             previous=previous,
@@ -62,6 +63,7 @@ def switch(
             accepted_by=accepted_by,
         )
     )
+    return number
 
 
 def standings(connection: Connection) -> dict[int, Standing]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import geopandas as gpd
 
-from data import publications, withdrawn
+from data import answers, publications, withdrawn
+from data.answers import Freeze
 from data.artefacts import run_number
 from data.counts import ledger
 from data.counts.releases import AUDIENCES, Audience, Release
@@ -38,6 +39,7 @@ def publish(
     accept_worse: str | None = None,
     by: str | None = None,
     rules: CountsSettings | None = None,
+    freeze: Freeze | None = None,
 ) -> RunRecord:
     """Serve a run from now on, and settle what is told of its counts; one that is served stays so.
 
@@ -49,6 +51,8 @@ def publish(
         Why a run that is untested, or lost to a baseline, is published all the same, and who signs.
     rules : CountsSettings, optional
         Of the project, or the defaults.
+    freeze : callable, optional
+        Makes of the run what is answered of it; that is kept as it is, to be asked for by day.
 
     Raises
     ------
@@ -74,13 +78,15 @@ def publish(
         ledger.release(connection, record.id, counts, at=at)
         served = publications.last(connection)
         if served is None or served.run_id != record.id:
-            publications.switch(
+            added = publications.switch(
                 connection,
                 run_number(connection, record.id),
                 at=at,
                 previous=None if served is None else served.number,
                 **signature,
             )
+            if freeze is not None:
+                answers.keep(connection, added, freeze(as_published(store, record.id, at=at)))
     return store.run(record.id)
 
 
@@ -96,7 +102,7 @@ def _signed(record: RunRecord, why: str, by: str) -> dict[str, str]:
     return {"accepted_worse": why, "accepted_by": by}
 
 
-def rollback(store: Store, *, at: str) -> RunRecord:
+def rollback(store: Store, *, at: str, freeze: Freeze | None = None) -> RunRecord:
     """Serve the run that was published before the present one; again, the one before that.
 
     Raises
@@ -112,11 +118,12 @@ def rollback(store: Store, *, at: str) -> RunRecord:
                 hint="vigia runs lists the runs that could be published.",
             )
         before = publications.at_number(connection, served.previous)
-        withdrawn.refuse(connection, publications.id_of(connection, before.run))
-        publications.switch(connection, before.run, at=at, previous=before.previous)
-        back = publications.last(connection)
-    assert back is not None  # noqa: S101 - it was written a line above
-    return store.run(back.run_id)
+        back = publications.id_of(connection, before.run)
+        withdrawn.refuse(connection, back)
+        added = publications.switch(connection, before.run, at=at, previous=before.previous)
+        if freeze is not None:
+            answers.keep(connection, added, freeze(as_published(store, back, at=at)))
+    return store.run(back)
 
 
 def withdraw(store: Store, run_id: str, *, at: str, why: str, by: str) -> RunRecord:
@@ -140,6 +147,7 @@ def withdraw(store: Store, run_id: str, *, at: str, why: str, by: str) -> RunRec
                 hint="Publish another one, or go back with --rollback; then withdraw this one.",
             )
         withdrawn.add(connection, record.id, at=at, why=why.strip(), by=by.strip())
+        answers.forget(connection, record.id)
     return record
 
 

@@ -332,6 +332,18 @@ publications = Table(
     _text("accepted_by", null=True),
 )
 
+# What was answered of a publication, as it left, deflated: nothing makes it anew.
+
+answers = Table(
+    "answers",
+    metadata,
+    _of("publication", "publications"),
+    Column("code", TEXT, primary_key=True),
+    Column("scores", LargeBinary, nullable=False),
+    Column("district", LargeBinary, nullable=False),
+    Index("ix_answers_code", "code"),
+)
+
 # Plans of a run, written once and whole; ``result`` is what a planner may see, and no more.
 
 plans = Table(

@@ -271,6 +271,8 @@ def publish(
     project: Project, run: str, *, accept_worse: str | None = None, by: str | None = None
 ) -> RunRecord:
     """Make ``run`` (an id, the beginning of one, or "latest") the one that api and maps serve."""
+    from api.told import frozen  # who publishes or goes back needs it alone
+
     with project_lock(project), open_store(project) as store:
         return publishing.publish(
             store,
@@ -279,13 +281,16 @@ def publish(
             accept_worse=accept_worse,
             by=by,
             rules=project.settings.counts,
+            freeze=frozen,
         )
 
 
 def rollback(project: Project) -> RunRecord:
     """Serve the run that was published before the present one."""
+    from api.told import frozen
+
     with project_lock(project), open_store(project) as store:
-        return publishing.rollback(store, at=now())
+        return publishing.rollback(store, at=now(), freeze=frozen)
 
 
 def withdraw(project: Project, run: str, *, why: str, by: str) -> RunRecord:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from api.service import ServiceSettings
+from api.told import frozen
 from data.publish import publish
 from data.records import InputTable, LayerCredit, RunRecord
 from data.store import Store
@@ -39,15 +40,21 @@ def published_store(store: Store) -> None:
     """Put the run of ``tests.maps.region`` into an empty store, and publish it."""
     store.ingest(_inputs())
     _save(store, region.record(**_stored(store)))
-    publish(store, region.RUN_ID, at=PUBLISHED_AT)
+    publish(store, region.RUN_ID, at=PUBLISHED_AT, freeze=frozen)
 
 
-def publish_again(settings: ServiceSettings, run_id: str = "b" * 16) -> str:
-    """Publish another run of the same inputs; its id."""
+def publish_again(
+    settings: ServiceSettings,
+    run_id: str = "b" * 16,
+    *,
+    at: str = "2026-11-25T03:00:00Z",
+    seed: int = 3,
+) -> str:
+    """Publish another run of the same inputs, with the scores of a seed; its id."""
     with Store.open(settings.store_url) as store:
         second = replace(region.record(**_stored(store)), id=run_id, seed=2)
-        _save(store, second)
-        publish(store, second.id, at="2026-11-25T03:00:00Z")
+        _save(store, second, seed)
+        publish(store, second.id, at=at, freeze=frozen)
     return second.id
 
 
@@ -88,7 +95,7 @@ def _layer(credit: LayerCredit) -> dict[str, Any]:
     return vars(credit) | {"note": list(credit.note)}
 
 
-def _save(store: Store, record: RunRecord) -> None:
+def _save(store: Store, record: RunRecord, seed: int = 3) -> None:
     codes = region.districts()["code"].tolist()
     stages = {outcome.id: outcome.stage for outcome in region.OUTCOMES}
     contributions = region.contributions(codes)
@@ -102,7 +109,7 @@ def _save(store: Store, record: RunRecord) -> None:
     )
     store.save_run(
         record,
-        scores=region.scores(codes),
+        scores=region.scores(codes, seed),
         contributions=contributions,
         coefficients=coefficients,
         draws={outcome: np.zeros((2, len(codes))) for outcome in stages},

@@ -13,12 +13,13 @@ from shapely.geometry import LineString
 from sqlalchemy import select, update
 
 from data import jobs
+from data.answers import Answer, all_publications, district_at
 from data.grids import Grid, packed
 from data.keys import add_key, list_keys
 from data.people import add_person, list_people
 from data.plans import list_plans, save_plan
 from data.publish import publish
-from data.records import InputTable, PlanRecord, RunRecord
+from data.records import InputTable, PlanRecord, PublishedRun, RunRecord
 from data.store import Snapshot, Store
 from data.tables import jobs as job_rows
 from data.tables import keys as key_rows
@@ -189,7 +190,7 @@ def fill(store: Store) -> None:
     table = pd.DataFrame({"rivers__distance__polygon": [1 / 3, np.nan, 0.0, 2.0]}, index=index)
     store.save_features("e" * 16, store.snapshot(), table, {"factors": [], "years": [2021]})
     save_run(store, run_record(store))
-    publish(store, RUN, at=AT)
+    publish(store, RUN, at=AT, freeze=answered)
     save_plan(store, plan())
     jobs.enqueue(store, "plan", {"places": [HOSTILE, "\0"], "minutes": 1 / 3})
     taken = jobs.claim(store, jobs.Worker("elsewhere", 1))
@@ -205,6 +206,11 @@ def fill(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(update(key_rows).values(told))
         connection.execute(update(people_rows).values(password="$argon2id$", created_at=AT))
+
+
+def answered(run: PublishedRun) -> list[Answer]:
+    """Something that was answered of the run."""
+    return [Answer("0101", HOSTILE.encode(), f"{run.record.id} {HOSTILE}".encode())]
 
 
 def plan(**changes: Any) -> PlanRecord:
@@ -245,6 +251,8 @@ def later(store: Store) -> dict[str, str]:
         ids = connection.execute(select(job_rows.c.id).order_by(job_rows.c.number)).scalars().all()
     kept = {"plans": list_plans(store), "jobs": [jobs.get(store, one) for one in ids]}
     kept |= {"keys": list_keys(store), "people": list_people(store)}
+    kept |= {"answers": [district_at(store, one.number, "0101") for one in all_publications(store)]}
+    kept["answers"] = [one for one in kept["answers"] if one is not None]
     return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows}
 
 
