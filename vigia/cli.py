@@ -21,6 +21,7 @@ from vigia.options import HERE, Data, Folder, Json
 from vigia.people import people_app
 from vigia.plan_command import plan_app
 from vigia.project import FILE_NAME, load_project
+from vigia.publish_command import publish
 from vigia.runs import runs_app
 from vigia.scenario_command import scenario_app
 from vigia.terminal import Terminal
@@ -42,6 +43,7 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
 app.add_typer(keys_app, name="keys")
 app.add_typer(people_app, name="people")
+app.command()(publish)
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -161,42 +163,6 @@ def _verdict(record: RunRecord) -> str:
     if record.beats_baseline:
         return "beats its baseline on held-out data"
     return "loses to its baseline on held-out data; publishing it needs --accept-worse and --by"
-
-
-@app.command()
-def publish(
-    run: Annotated[str, typer.Argument(help="A run's id, its beginning, or latest.")] = "latest",
-    rollback: Annotated[
-        bool, typer.Option("--rollback", help="Serve the run published before this one.")
-    ] = False,
-    accept_worse: Annotated[
-        str | None, typer.Option(help="Why an untested or losing run is published all the same.")
-    ] = None,
-    withdraw: Annotated[
-        str | None,
-        typer.Option(help="Why a run that is not served now is never served again: it leaked."),
-    ] = None,
-    by: Annotated[str | None, typer.Option(help="Who signs for it.")] = None,
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Switch api and maps to a run, in one step; --rollback switches back."""
-    from vigia import pipeline
-
-    opened = load_project(project)
-    if withdraw is not None:
-        gone = pipeline.withdraw(opened, run, why=withdraw, by=by or "")
-        Terminal(as_json=json).answer(
-            f"Run {gone.id} is withdrawn.", {"run": gone.id, "status": "withdrawn"}
-        )
-        return
-    if rollback:
-        record = pipeline.rollback(opened)
-    else:
-        record = pipeline.publish(opened, run, accept_worse=accept_worse, by=by)
-    Terminal(as_json=json).answer(
-        f"Run {record.id} is published.", {"run": record.id, "status": record.status}
-    )
 
 
 @app.command("map")
