@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.plan_rules import ITINERARIES, PLAN
+from data.plan_rules import ITINERARIES, PLAN, RATE
 from data.records import RunRecord
 from data.rules import (
     Rule,
@@ -56,20 +56,26 @@ SCORES = (
     "no_data_reason",
     "no_records",
 )
+RATES = ("rate", "rate_low", "rate_high", "relative_risk", "rr_low", "rr_high")
 CONTRIBUTIONS = ("outcome", "code", "factor", "value", "contribution")
 VISITS = ("code", "date", "team_days", "method", "outcome", "counted")
 TEXTS = ("outcome", "stage", "code", "level", "no_data_reason", "factor")
 
 
 def release_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Scores without any column that is not listed here.
+    """Scores without any column that is not listed here, and their rates to two digits.
+
+    Rounding keeps the order of a rate and its ends.
 
     Raises
     ------
     PublicationRefusedError
         When a listed column is missing or of another type: then it is not what it says it is.
     """
-    return _release(scores, SCORES)
+    released = _release(scores, SCORES)
+    for name in RATES:
+        released[name] = pd.to_numeric(released[name].map(RATE)).astype(scores[name].dtype)
+    return released
 
 
 def release_contributions(contributions: pd.DataFrame) -> pd.DataFrame:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from data.rules import Rule, list_of, number, one_of, only, text, texts, truth, whole
+from data.rules import (
+    Rule,
+    list_of,
+    number,
+    one_of,
+    only,
+    significant,
+    text,
+    texts,
+    truth,
+    whole,
+)
 
 CASES, SHARE, PLACE = number(1), number(3), number(6)
+RATE = significant(2)
 
 
 def interval_of(rule: Rule) -> Rule:

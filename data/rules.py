@@ -30,6 +30,16 @@ def number(digits: int) -> Rule:
     return release
 
 
+def significant(digits: int) -> Rule:
+    """A number to so many significant digits, or nothing: a rate, however small or large."""
+
+    def release(value: Any) -> Any:
+        told = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(f"{value:.{digits - 1}e}") if told and math.isfinite(value) else None
+
+    return release
+
+
 def whole(value: Any) -> int | None:
     """A whole number or nothing."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from data.plan_rules import CASES, PLACE, SHARE, SITES_REQUEST, interval_of
+from data.plan_rules import CASES, PLACE, RATE, SHARE, SITES_REQUEST, interval_of
 from data.rules import all_of, list_of, number, one_of, only, text, texts, truth, whole
 
-SIDES = ("before", "after")
+SIDES, ENDS = ("before", "after"), ("", "_low", "_high")
 CHANGED = only(
     **dict.fromkeys(("code", "name"), text),
     **dict.fromkeys(
         (f"{name}_{side}" for name in ("level", "no_data_reason") for side in SIDES), text
     ),
     **dict.fromkeys(
-        (
-            f"{name}_{side}"
-            for name in (
-                *("score", "rank", "rank_low", "rank_high", "rate", "rate_low", "rate_high"),
-                *("relative_risk", "rr_low", "rr_high"),
-            )
-            for side in SIDES
-        ),
+        (f"{name}_{side}" for name in ("score", "rank", "rank_low", "rank_high") for side in SIDES),
         number(4),
     ),
     **dict.fromkeys(
         (
-            f"{name}{end}"
-            for name in ("score_change", "rate_change", "rate_ratio")
-            for end in ("", "_low", "_high")
+            f"{name}_{side}"
+            for name in ("rate", "rate_low", "rate_high", "relative_risk", "rr_low", "rr_high")
+            for side in SIDES
         ),
-        number(4),
+        RATE,
     ),
+    **dict.fromkeys(
+        (f"{name}{end}" for name in ("score_change", "rate_ratio") for end in ENDS), number(4)
+    ),
+    **dict.fromkeys((f"rate_change{end}" for end in ENDS), RATE),
     moved=truth,
     beyond_seen=texts,
 )

@@ -82,11 +82,12 @@ def _why(why: Json) -> str:
         values = " > ".join(_value(value[when]) for when in ("before", "after"))
         return f"{why['name_en']}: {values}; multiplies its rate by {multiples}"
     if because == "stage":
-        rates = " > ".join(f"{why['rate'][when]:.3g}" for when in ("before", "after"))
+        rates = " > ".join(f"{why['rate'][when]:.2g}" for when in ("before", "after"))
         return f"{why['name_en']}: rate {rates}"
     if because == "records":
         return (
-            f"its own and its neighbours' records: risk {_times(why['change'])} times what it was"
+            f"its own and its neighbours' records: risk about {math.exp(why['change']):.2g} times "
+            "what it was"
         )
     return "its own risk hardly changed; that of others did"
 

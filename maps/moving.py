@@ -1,7 +1,8 @@
 """Why a district moved between two runs: its factors, what is left for the records, or others.
 
 The logarithm of a district's relative risk is what its factors add, and a rest: what its own
-records and those of its neighbours say beyond the factors.
+records and those of its neighbours say beyond the factors. Rates are published to two digits, so
+the rest is known no better than these allow: where they leave it open, there is none.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from maps.words import words
 
 MOST_FACTORS = 3
 LEAST_CHANGE = STRENGTHS[0]  # of the log of the risk: below it nothing is said to have changed
-DIGITS = 4
+DIGITS, REST_DIGITS = 4, 2
 
 Why = dict[str, Any]
 
@@ -59,14 +60,18 @@ class Reasons:
             return self._of_stages(self._stages.loc[self._stages.index == code])
         changes = list(_changes(self._factors.loc[self._factors.index == code]))
         told = self._of_factors(changes, LEAST_CHANGE)
-        moved = _log_ratio(row["relative_risk_after"], row["relative_risk_before"])
+        risks = row["relative_risk_after"], row["relative_risk_before"]
+        moved = _log_ratio(*risks)
         if moved is None:
             return told
         explained = sum(one["change"] for one in changes)  # small changes of many add up
-        rest = moved - explained
+        rest = round(moved - explained, REST_DIGITS)
+        if abs(moved - explained) <= sum(map(_rounding, risks)):
+            rest = 0.0
         if abs(rest) >= LEAST_CHANGE and (not told or abs(rest) > abs(explained)):
-            told.append({"because": "records", "change": round(rest, DIGITS)})
+            told.append({"because": "records", "change": rest})
         told.sort(key=lambda why: -abs(why["change"]))
+        moved = explained + rest
         if abs(moved) < LEAST_CHANGE:
             return [*told, {"because": "others", "change": round(moved, DIGITS)}]
         return told or self._of_factors(changes, 0.0)
@@ -142,3 +147,9 @@ def _log_ratio(after: float, before: float) -> float | None:
     if pd.isna(after) or pd.isna(before) or min(after, before) <= 0:
         return None
     return math.log(float(after) / float(before))
+
+
+def _rounding(risk: float) -> float:
+    """How far the log of a number of two digits may lie from that of the number behind it."""
+    half = 10.0 ** (math.floor(math.log10(risk)) - 1) / 2
+    return -math.log(1 - half / risk)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from data.disclosure import (
     CONTRIBUTIONS,
+    RATES,
     SCORES,
     STAGES,
     release_contributions,
@@ -49,14 +50,37 @@ def test_nor_does_any_other(name: str) -> None:
     assert tuple(release_scores(scores).columns) == SCORES
 
 
-def test_what_is_listed_comes_out_as_it_was() -> None:
+def test_what_is_listed_comes_out_as_it_was_but_for_the_digits_of_rates() -> None:
     scores, contributions = region.scores(CODES), region.contributions(CODES)
-    pd.testing.assert_frame_equal(release_scores(scores), scores[list(SCORES)])
+    rest = [name for name in SCORES if name not in RATES]
+    told = release_scores(scores)
+    pd.testing.assert_frame_equal(told[rest], scores[rest])
+    for name in RATES:
+        assert told[name].dtype == scores[name].dtype
+        assert told[name].isna().equals(scores[name].isna())
+        known = scores[name].dropna()
+        assert [f"{one:.1e}" for one in told[name].dropna()] == [f"{one:.1e}" for one in known]
+        assert not set(told[name].dropna()) & set(known)  # all of them had more digits
     released = release_contributions(contributions)
     pd.testing.assert_frame_equal(released, contributions[list(CONTRIBUTIONS)])
     assert set(NUMBERS) < set(SCORES)
     released["value"] = 0.0  # a copy: the run is not changed through it
     assert contributions["value"].any()
+
+
+@given(st.lists(st.floats(0, 1e7, allow_subnormal=False), min_size=3, max_size=3).map(sorted))
+@tried(deadline=None)
+def test_rates_have_two_digits_and_stay_between_their_ends(known: list[float]) -> None:
+    scores = region.scores(CODES)[:1].assign(
+        **dict(zip(("rate_low", "rate", "rate_high"), known, strict=True))
+    )
+    released = release_scores(scores)
+    told = released.iloc[0]
+    assert told["rate_low"] <= told["rate"] <= told["rate_high"]
+    for name, value in zip(("rate_low", "rate", "rate_high"), known, strict=True):
+        assert told[name] == float(f"{told[name]:.1e}")
+        assert abs(told[name] - value) <= 0.0501 * value
+    pd.testing.assert_frame_equal(release_scores(released), released)
 
 
 def test_a_listed_column_of_another_kind_is_refused() -> None:
@@ -201,8 +225,8 @@ def test_every_field_of_a_record_is_decided_upon() -> None:
         "crosswalks",
         "cases",
         "counts",
-        "serve",
         "effort",
+        "serve",
         "store",
     }
 

@@ -43,7 +43,7 @@ def test_what_is_not_listed_stays_inside_at_every_depth(key: str) -> None:
 
 def test_numbers_are_rounded_and_what_is_no_number_is_none() -> None:
     found = release_scenario(content())
-    assert found["outcomes"][0]["districts"][0]["rate_before"] == 0.3333
+    assert found["outcomes"][0]["districts"][0]["rate_before"] == 0.33
     assert found["factors"] == [{"code": "010101", "factor": "f", "before": 0.3333, "after": None}]
 
 
