@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from data.records import PublishedRun
 from maps.page import write_offline
+from maps.released import release
 from maps.words import words
 from tests.api.project import published_project
 from tests.browser.serving import serving
@@ -39,8 +40,8 @@ def address(
 
 
 def score(run: PublishedRun, outcome: str, index: int) -> dict[str, float]:
-    rows = run.scores[run.scores["outcome"] == outcome].sort_values("code")
-    return dict(rows.iloc[index])
+    """Of a district, with rates as they are published."""
+    return dict(release(run).scores_of(outcome).iloc[index])
 
 
 def test_a_click_tells_the_numbers(browser: Browser, address: str, run: PublishedRun) -> None:

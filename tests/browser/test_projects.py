@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from api.service import ServiceSettings
 from data.records import PublishedRun
+from maps.released import release
 from maps.words import words
 from tests.browser.serving import serving
 from tests.browser.watched import click_district, detail, watched
@@ -45,9 +46,7 @@ def reads_its_numbers(page: Page, run: PublishedRun, outcome: str) -> str:
     """Click a district; all its numbers are there as published. Returns what is said."""
     index = easy_to_hit(run, outcome)
     district = run.districts.iloc[index]
-    known = run.scores[
-        (run.scores["outcome"] == outcome) & (run.scores["code"] == district["code"])
-    ].iloc[0]
+    known = release(run).scores_of(outcome).loc[district["code"]]
     click_district(page, index)
     assert page.locator("article.detail h2").inner_text() == district["name"]
     said = detail(page)
