@@ -26,7 +26,7 @@ setup: .venv/ready
 
 # A real PostGIS, a real browser, a real proxy: the tests use what users use.
 test-setup: setup
-	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation \
+	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation curl python3-qgis \
 		nginx-light openssl systemd
 
 # After a change of dependencies in pyproject.toml.
