@@ -78,7 +78,12 @@ def document(collections: Sequence[Collection], base: str) -> Json:
             "/ogc/collections": _get("collections", "Collections"),
             **{path: one for found in collections for path, one in _paths(found)},
         },
+        "security": [{"key": []}, {"basic": []}, {}],
         "components": {
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
             "schemas": {"problem": _PROBLEM},
             "responses": {
                 "problem": {

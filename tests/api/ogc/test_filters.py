@@ -77,7 +77,9 @@ CASES: dict[str, Callable[[Feature], bool]] = {
     "ACCENTI(name) LIKE ACCENTI('ñahuin del rio')": lambda one: False,
     "ACCENTI(CASEI(name)) LIKE 'nahuin del %'": known("name", lambda it: it.startswith("Ñahuín")),
     # arithmetic, and properties against properties
-    "rate > 2 * rate_low - 0.001": known("rate", lambda it: True),
+    "rate > 2 * rate_low - 0.001": lambda one: (
+        one["rate"] is not None and one["rate"] > 2 * one["rate_low"] - 0.001
+    ),
     "(rate_high - rate_low) / rate > 3": lambda one: False,
     "rank % 2 = 0": known("rank", lambda it: it % 2 == 0),
     "rank DIV 4 = 2": known("rank", lambda it: it // 4 == 2),
