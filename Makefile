@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 
-.PHONY: demo test lint setup test-setup lock bench travel truth picture clean
+.PHONY: demo test fuzz lint setup test-setup lock bench travel truth picture clean
 
 demo: setup
 	.venv/bin/vigia demo --port $(PORT)
@@ -11,6 +11,10 @@ test: test-setup
 	.venv/bin/coverage erase
 	.venv/bin/pytest -n auto --dist loadscope --cov --cov-report=
 	.venv/bin/coverage report --fail-under=90
+
+# 20,000 requests of the API document by each role on each store; hours, finds nothing if all is well.
+fuzz: test-setup
+	.venv/bin/python -m tests.api.fuzzing
 
 lint: setup
 	.venv/bin/ruff check .
