@@ -17,7 +17,7 @@ from tests.maps.made import with_composite, with_index
 
 def asked(run: PublishedRun, wanted: ScoreFilter) -> dict[str, bool]:
     """The outcomes of the answer, and whether each says that it is no trafficking."""
-    table = filtered(Serving("1 a now", release(run), {}), wanted, Caller())
+    table = filtered(Serving("1 a now", release(run), {}, {}), wanted, Caller())
     return {str(row["outcome"]): "not_trafficking" in row["warnings"] for row in as_records(table)}
 
 
@@ -42,7 +42,7 @@ def test_what_training_made_is_found_by_its_name() -> None:
 
 def test_an_index_has_ranks_and_no_rate() -> None:
     rows = as_records(
-        filtered(Serving("1 a now", release(with_index()), {}), ScoreFilter(), Caller())
+        filtered(Serving("1 a now", release(with_index()), {}, {}), ScoreFilter(), Caller())
     )
     known = [row for row in rows if row["level"] != "no_data"]
     assert known
