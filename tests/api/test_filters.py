@@ -7,17 +7,16 @@ import pytest
 from api.callers import Caller
 from api.errors import BadQueryError
 from api.filters import ScoreFilter, filtered
-from api.service import Serving
 from data.records import PublishedRun
 from maps.made import COMPOSITE, EXPERT_INDEX
 from maps.released import release
-from maps.table import as_records
+from maps.table import as_records, score_table
 from tests.maps.made import with_composite, with_index
 
 
 def asked(run: PublishedRun, wanted: ScoreFilter) -> dict[str, bool]:
     """The outcomes of the answer, and whether each says that it is no trafficking."""
-    table = filtered(Serving("1 a now", release(run), {}, {}), wanted, Caller())
+    table = filtered(score_table(release(run)), wanted, Caller())
     return {str(row["outcome"]): "not_trafficking" in row["warnings"] for row in as_records(table)}
 
 
@@ -41,9 +40,7 @@ def test_what_training_made_is_found_by_its_name() -> None:
 
 
 def test_an_index_has_ranks_and_no_rate() -> None:
-    rows = as_records(
-        filtered(Serving("1 a now", release(with_index()), {}, {}), ScoreFilter(), Caller())
-    )
+    rows = as_records(filtered(score_table(release(with_index())), ScoreFilter(), Caller()))
     known = [row for row in rows if row["level"] != "no_data"]
     assert known
     assert {row["rate"] for row in known} == {None}
