@@ -76,17 +76,17 @@ def attacked(place: pd.DataFrame, scores: dict[str, pd.DataFrame], counts: Float
     beside = _guessed(place, counts)
     rows = {NEIGHBOURS: _judged(beside, beside, counts, small)}
     for name, table in scores.items():
-        seen = pd.concat([place, table], axis=1)
-        rows[name] = _judged(_guessed(seen, counts), beside, counts, small)
+        guess = _guessed(pd.concat([place, table], axis=1), counts)
+        rows[name] = _judged(guess, beside, counts, small)
     return pd.DataFrame(rows).T
 
 
-def _guessed(seen: pd.DataFrame, counts: Floats) -> Floats:
+def _guessed(known: pd.DataFrame, counts: Floats) -> Floats:
     """The count of each district, learnt from others alone."""
     forest = RandomForestRegressor(TREES, min_samples_leaf=LEAF, random_state=1)
     folds = KFold(FOLDS, shuffle=True, random_state=1)
-    known = seen.fillna(seen.median()).fillna(0.0)
-    return np.asarray(np.expm1(cross_val_predict(forest, known, np.log1p(counts), cv=folds)))
+    whole = known.fillna(known.median()).fillna(0.0)
+    return np.asarray(np.expm1(cross_val_predict(forest, whole, np.log1p(counts), cv=folds)))
 
 
 def _judged(guess: Floats, beside: Floats, counts: Floats, small: np.ndarray) -> dict[str, float]:
@@ -104,12 +104,12 @@ def _judged(guess: Floats, beside: Floats, counts: Floats, small: np.ndarray) ->
 def judged(region: Prepared) -> dict[str, Any]:
     """By stage: what ``attacked`` says of a training of the region."""
     return {
-        stage: attacked(*_seen(tables, region)).to_dict("index")
+        stage: attacked(*seen(tables, region)).to_dict("index")
         for stage, tables in region.tables.items()
     }
 
 
-def _seen(tables: Tables, region: Prepared) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], Floats]:
+def seen(tables: Tables, region: Prepared) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], Floats]:
     """Place, scores and counts of the districts that have a score and a count."""
     model = StageModel(region.places, tables.columns, region.settings)
     model.fit(tables.rows, tables.totals)

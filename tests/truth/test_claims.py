@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from benchmarks import attack
 from benchmarks.known_truth import calibration, loop, ranking
 from benchmarks.known_truth.figures import differences, interval_of_mean
 from benchmarks.known_truth.regions import Prepared, prepared
@@ -117,3 +118,15 @@ def test_differences_are_paired_by_region() -> None:
     low, high = interval_of_mean(np.arange(100.0))
     assert low == pytest.approx(49.5 - 1.96 * 2.89, abs=0.5)
     assert high == pytest.approx(49.5 + 1.96 * 2.89, abs=0.5)
+
+
+def test_published_rates_bring_who_attacks_counts_nearer_and_digits_hide_little(
+    region: Prepared,
+) -> None:
+    """What docs/disclosure.md says of rates, so that nobody trusts them to hide counts."""
+    found = attack.attacked(*attack.seen(region.tables["recruitment"], region))
+    beside, told, exact = (found.loc[way] for way in attack.LABELS)
+    assert told["error"] < beside["error"]
+    assert told["nearer"] > told["farther"]
+    assert abs(told["error"] - exact["error"]) < (beside["error"] - told["error"]) / 2
+    assert told["exact"] < 0.9  # and still he does not read the counts off
