@@ -190,7 +190,7 @@ def _asked(regions: int, districts: int) -> Iterator[tuple[str, SyntheticParams]
 def main() -> None:
     """Attack the asked-for regions."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--regions", type=int, default=5)
+    parser.add_argument("--regions", type=int, default=2)
     parser.add_argument("--districts", type=int, default=160)
     parser.add_argument("--json", action="store_true", help="print results; write no text")
     asked = parser.parse_args()
