@@ -16,7 +16,8 @@ from api.errors import StageClosedError
 from api.ogc.crs import offered
 from api.ogc.features import Features, Shapes
 from api.ogc.links import CRS84
-from api.service import Serving
+from api.service import Service, Serving
+from data.disclosure import release_run
 from maps.export import about
 from maps.geometry import bounds_of
 from maps.layers import drawn_layers
@@ -24,7 +25,8 @@ from maps.released import Released
 from maps.table import PLACE, as_records
 from vigia.errors import NotFoundError
 
-SCORES, LAYER, FACTORS = "scores_", "layer_", "factors"
+SCORES, LAYER, FACTORS, RUNS = "scores_", "layer_", "factors", "runs"
+TOLD_OF_RUNS = ("id", "status", "created_at", "target_year", "tested", "beats_baseline", "warnings")
 MAIN_FACTORS = 3
 Kind = Literal["districts", "layers", "plans", "runs"]
 
@@ -87,15 +89,15 @@ class Collection:
         return caller.narrowed and self.kind in ("plans", "runs")
 
 
-def collections_of(serving: Serving) -> Mapping[str, Collection]:
-    """All collections of a published run, by id."""
+def collections_of(serving: Serving, service: Service) -> Mapping[str, Collection]:
+    """All collections of a published run, and of the runs beside it, by id."""
     found: Mapping[str, Collection] = serving.once(
-        "ogc", lambda: {one.id: one for one in _all(serving)}
+        "ogc", lambda: {one.id: one for one in (*_all(serving), _of_runs(service))}
     )
     return found
 
 
-def collection_of(serving: Serving, identity: str, caller: Caller) -> Collection:
+def collection_of(serving: Serving, service: Service, identity: str, caller: Caller) -> Collection:
     """One that is open to a caller.
 
     Raises
@@ -105,7 +107,7 @@ def collection_of(serving: Serving, identity: str, caller: Caller) -> Collection
     StageClosedError
         When the caller's key does not open it.
     """
-    found = collections_of(serving).get(identity)
+    found = collections_of(serving, service).get(identity)
     if found is None:
         raise NotFoundError(
             f"There is no collection {identity!r} in this run.", hint="See /ogc/collections."
@@ -145,6 +147,29 @@ def _all(serving: Serving) -> Iterator[Collection]:
     )
     for name in drawn_layers(released.layers, serving.layers):
         yield _layer(serving, name, systems)
+
+
+def _of_runs(service: Service) -> Collection:
+    return Collection(
+        id=RUNS,
+        kind="runs",
+        title="Entrenamientos publicados",
+        title_en="Published runs",
+        attribution="",
+        licence="",
+        systems=(CRS84,),
+        bounds=None,
+        years=None,
+        make=partial(_runs, service),
+    )
+
+
+def _runs(service: Service) -> Features:
+    """Runs that are or were published, as of this publication; they have no geometry."""
+    told = [{name: release_run(run)[name] for name in TOLD_OF_RUNS} for run in service.runs()]
+    table = pd.DataFrame(told, columns=list(TOLD_OF_RUNS)).sort_values("id", ignore_index=True)
+    years = table["target_year"].to_numpy(dtype=int)
+    return Features.of(table, "id", None, (years, years))
 
 
 def _scores(serving: Serving, outcome: str, shapes: Shapes) -> Features:

@@ -86,19 +86,23 @@ def conformance(request: Request) -> Response:
     response_class=Response,
     responses={200: {"content": {OPENAPI: {}, HTML: {}}}},
 )
-def definition(request: Request, serving: FreshDep, caller: CallerDep) -> Response:
+def definition(
+    request: Request, serving: FreshDep, service: ServiceDep, caller: CallerDep
+) -> Response:
     """The addresses under ``/ogc`` alone; ``/openapi.json`` has all."""
     described_query(request.query_params)
-    found = [one for one in collections_of(serving).values() if one.open_to(caller)]
+    found = [one for one in collections_of(serving, service).values() if one.open_to(caller)]
     return _told(request, openapi.document(found, base_of(request)), pages.definition, OPENAPI)
 
 
 @router.get("/collections", summary="Collections", response_class=Response, responses=AS_HTML)
-def collections(request: Request, serving: FreshDep, caller: CallerDep) -> Response:
+def collections(
+    request: Request, serving: FreshDep, service: ServiceDep, caller: CallerDep
+) -> Response:
     """Those that are open to the caller."""
     described_query(request.query_params)
     base = base_of(request)
-    found = collections_of(serving).values()
+    found = collections_of(serving, service).values()
     return _told(
         request,
         {
@@ -158,7 +162,7 @@ def items(collection: str, request: Request, service: ServiceDep, caller: Caller
     run = request.query_params.get("run")
     serving = get_serving(request, service) if run is None else service.kept(run)
     answers_from(request, serving)
-    found = collection_of(serving, collection, caller)
+    found = collection_of(serving, service, collection, caller)
     wanted, form = items_query(request.query_params, found), wanted_form(request, FEATURES)
     selection = select(found, wanted, MOST if form in FORMS else DEFAULT_LIMIT)
     head = _head(request, serving, selection)

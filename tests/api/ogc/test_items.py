@@ -202,3 +202,20 @@ def test_layers_are_those_drawn_and_licensed(client: TestClient) -> None:
         for name in layers:
             answer = client.get(f"/ogc/collections/{name}/items?f={form}")
             assert answer.status_code == 200
+
+
+def test_runs_have_no_geometry(client: TestClient) -> None:
+    runs = "/ogc/collections/runs/items"
+    told = client.get(runs).json()["features"]
+    known = {one["id"]: one for one in client.get("/v1/runs").json()["runs"]}
+    assert [one["id"] for one in told] == sorted(known)
+    for one in told:
+        assert one["geometry"] is None
+        for name, value in one["properties"].items():
+            assert value == known[one["id"]][name]
+    few = client.get(runs, params={"filter": "status = 'published'"}).json()["features"]
+    assert [one["id"] for one in few] == [region.RUN_ID]
+    spatial = client.get(runs, params={"filter": "S_INTERSECTS(geometry, POINT(1 1))"})
+    assert spatial.status_code == 400
+    for form in ("csv", "gpkg", "parquet", "fgb", "html"):
+        assert client.get(f"{runs}?f={form}").status_code == 200
