@@ -23,14 +23,25 @@ from api.ogc import tiles
 from api.problems import MEDIA_TYPE
 from api.proxy import ProxyMiddleware
 from api.ready import ReadyMiddleware
-from api.routes import changes, counts, districts, history, layers, pages, plans, runs, status
+from api.routes import (
+    changes,
+    counts,
+    districts,
+    history,
+    layers,
+    pages,
+    plans,
+    runs,
+    status,
+    trainings,
+)
 from api.schemas import Problem
 from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
 
 COMPRESS_FROM_BYTES, COMPRESS_LEVEL = 1000, 6  # 9 takes twice as long, for a hundredth less
 PARTS = (
-    *(status, districts, history, changes, counts, runs, layers, plans, pages),
+    *(status, districts, history, changes, counts, runs, trainings, layers, plans, pages),
     *(ogc, tiles, login, metrics),
 )
 ABOUT = """Risk per district of the published run. No number comes without its interval; what is

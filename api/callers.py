@@ -23,6 +23,7 @@ OPEN_TO_ALL = ("/health", "/ready", "/login", "/logout")
 OPEN_BELOW = "/static/"  # scripts and styles: the same for every project
 READS = ("GET", "HEAD", "OPTIONS")
 PLANNERS = ("viewer", "analyst", "admin")
+ANALYSTS = ("analyst", "admin")
 COLLECTIONS = {
     "/": "map",
     "/plan": "plans",
@@ -30,6 +31,7 @@ COLLECTIONS = {
     "/v1/counts": "counts",
     "/v1/changes": "districts",
     "/v1/runs": "runs",
+    "/v1/trainings": "runs",
     "/v1/layers": "layers",
     "/v1/plans": "plans",
     "/metrics": "metrics",
@@ -96,11 +98,18 @@ def closed_because(caller: Caller, method: str, path: str) -> str | None:
     named = key is not None and collection in key.collections
     if collection in FOR_ADMINS and not named and caller.role != "admin":
         return "This is for administrators."
+    if _trains(collection, method, path) and caller.role not in ANALYSTS:
+        return "This is for analysts."
     if key is None:
         return None
     if method not in READS and key.role not in PLANNERS:
         return f"A key with the role {key.role} reads, and asks for nothing to be done."
     return _outside(key, collection)
+
+
+def _trains(collection: str | None, method: str, path: str) -> bool:
+    """Whether it asks for a training, or how one goes."""
+    return collection == "runs" and (method not in READS or path.startswith("/v1/trainings"))
 
 
 def _outside(key: Key, collection: str | None) -> str | None:

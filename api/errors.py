@@ -49,6 +49,7 @@ STATUS: Mapping[type[errors.VigiaError], int] = {
     errors.PlanRequestError: 422,
     errors.PlanImpossibleError: 422,
     errors.ScenarioError: 422,
+    errors.TrainerBusyError: 409,
     errors.TooManyJobsError: 429,
     errors.MissingStepError: 503,
     errors.StoreError: 503,

@@ -313,6 +313,17 @@ class Asked(BaseModel):
     hint: str | None = None
 
 
+class Training(Asked):
+    """A training that was asked for. Times are UTC; its `run` is a draft."""
+
+    label: str | None = Field(None, description="What is being done.")
+    cancelling: bool = Field(False, description="It was told to stop, and will.")
+    run: str | None = Field(None, description="What came of it: see /v1/runs.")
+    created_at: str
+    started_at: str | None = None
+    ended_at: str | None = None
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it."""
 

@@ -16,7 +16,7 @@ from api.callers import Keyring
 from api.proxy import NO_PROXY, ProxySettings
 from api.sessions import Sessions
 from api.told import Told
-from data import publish
+from data import publish, training_log
 from data.counts.releases import Audience, Release
 from data.records import RunRecord
 from data.store import Store
@@ -56,6 +56,8 @@ class ServiceSettings:
         Where it is written down who asked what; None for nowhere.
     access_days : int
         For how many days that is kept.
+    trainings_folder : Path or None
+        Where workers write down how trainings go.
     proxy : ProxySettings
         What is believed of a proxy before the service; nothing by default.
     look_seconds : float
@@ -68,6 +70,7 @@ class ServiceSettings:
     public: bool = False
     access_folder: Path | None = None
     access_days: int = 730
+    trainings_folder: Path | None = None
     proxy: ProxySettings = NO_PROXY
     look_seconds: float = 0.0
 
@@ -81,6 +84,7 @@ class ServiceSettings:
             public=public,
             access_folder=project.var / "access",
             access_days=serve.access_days,
+            trainings_folder=project.var / training_log.FOLDER,
             proxy=ProxySettings.of(serve),
             look_seconds=LOOK_SECONDS,
         )
@@ -138,6 +142,7 @@ class Service:
         self._serving: Serving | None = None
         self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()
+        self.trainings_folder = settings.trainings_folder
         self._look_seconds = settings.look_seconds
         self._watcher: Thread | None = None
         self._closing = Event()
@@ -204,10 +209,11 @@ class Service:
         """Whether the store was out of reach when it was looked at last."""
         return not self._reached
 
-    def runs(self) -> list[RunRecord]:
-        """Runs that are or were published, and not withdrawn; drafts are nobody's business yet."""
+    def runs(self, *, drafts: bool = False) -> list[RunRecord]:
+        """Runs that are or were published, and not withdrawn; drafts for who may see them."""
         gone = publish.withdrawn_runs(self._store)
-        return [run for run in self._store.runs() if run.status != "draft" and run.id not in gone]
+        found = [run for run in self._store.runs() if run.id not in gone]
+        return [run for run in found if drafts or run.status != "draft"]
 
     @property
     def store(self) -> Store:

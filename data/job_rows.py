@@ -16,6 +16,7 @@ from data.tables import jobs
 from vigia.errors import JobLostError, NotFoundError, VigiaError
 
 DEATHS_AT_MOST = 1
+TRAINING = "training"  # a kind of job
 CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 IDENTITY = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 WAITING: dict[str, Any] = {
@@ -96,10 +97,16 @@ def after_death(job: JobRecord, moment: str) -> dict[str, Any]:
     deaths = job.deaths + 1
     if job.cancelling:
         return {"state": "cancelled", "deaths": deaths, "ended_at": moment}
-    if deaths <= DEATHS_AT_MOST:
+    if job.kind == TRAINING:  # hours of work: whoever wants them again says so
+        error = JobLostError(
+            "Whoever trained was killed before the end; the store is as it was.",
+            hint="Ask again if it is still wanted.",
+        )
+    elif deaths <= DEATHS_AT_MOST:
         return {**WAITING, "deaths": deaths}
-    error = JobLostError(
-        f"Whoever worked on this died {deaths} times; it is not tried again.",
-        hint="Ask for less at once, or look whether the machine has memory enough.",
-    )
+    else:
+        error = JobLostError(
+            f"Whoever worked on this died {deaths} times; it is not tried again.",
+            hint="Ask for less at once, or look whether the machine has memory enough.",
+        )
     return {"state": "failed", "deaths": deaths, "error": told(error), "ended_at": moment}

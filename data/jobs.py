@@ -21,15 +21,23 @@ from typing import Any, Self
 from sqlalchemy import Connection, func, insert, select, update
 
 from data.engine import JOBS_LOCK, writing
-from data.job_rows import WAITING, after_death, dead_jobs, held, now, read_job, told
+from data.job_rows import TRAINING, WAITING, after_death, dead_jobs, held, now, read_job, told
 from data.records import JobProgress, JobRecord
 from data.store import Store
 from data.tables import jobs
 from data.versions import next_number
-from vigia.errors import JobCancelledError, JobLostError, TooManyJobsError, VigiaError
+from vigia.errors import (
+    JobCancelledError,
+    JobLostError,
+    NotFoundError,
+    TooManyJobsError,
+    TrainerBusyError,
+    VigiaError,
+)
 
 PLAN_SITES = "plan_sites"  # kinds of jobs
 PLAN_ITINERARIES = "plan_itineraries"
+PLANS = (PLAN_SITES, PLAN_ITINERARIES)
 QUEUED_AT_MOST = 20
 ENDED = ("done", "failed", "cancelled")
 DEAD_AFTER_SECONDS = 120.0  # without a heartbeat; workers give one every ``working.BEAT_SECONDS``
@@ -65,21 +73,41 @@ def enqueue(
                 f"{limit} jobs are waiting already, and no more may.",
                 hint="Wait until some are done, or cancel one.",
             )
-        identity = secrets.token_urlsafe(16)
-        connection.execute(
-            insert(jobs).values(
-                number=next_number(connection, jobs),
-                id=identity,
-                kind=kind,
-                request=dict(request),
-                state="queued",
-                cancelling=False,
-                attempts=0,
-                deaths=0,
-                created_at=now(connection),
-            )
+        return _add(connection, kind, request)
+
+
+def enqueue_training(store: Store, request: Mapping[str, Any]) -> JobRecord:
+    """Add a training to the queue.
+
+    Raises
+    ------
+    TrainerBusyError
+        When another one waits or runs.
+    """
+    under_way = (jobs.c.kind == TRAINING) & jobs.c.state.in_(("queued", "running"))
+    with taking_turn(store) as connection:
+        other = connection.execute(select(jobs.c.id).where(under_way)).scalar()
+        if other is not None:
+            raise TrainerBusyError(other)
+        return _add(connection, TRAINING, request)
+
+
+def _add(connection: Connection, kind: str, request: Mapping[str, Any]) -> JobRecord:
+    identity = secrets.token_urlsafe(16)
+    connection.execute(
+        insert(jobs).values(
+            number=next_number(connection, jobs),
+            id=identity,
+            kind=kind,
+            request=dict(request),
+            state="queued",
+            cancelling=False,
+            attempts=0,
+            deaths=0,
+            created_at=now(connection),
         )
-        return read_job(connection, identity)
+    )
+    return read_job(connection, identity)
 
 
 def claim(
@@ -171,7 +199,7 @@ def give_back(store: Store, job: JobRecord) -> None:
     _change(store, job, **WAITING)
 
 
-def cancel(store: Store, identity: str) -> JobRecord:
+def cancel(store: Store, identity: str, kinds: Collection[str] | None = None) -> JobRecord:
     """Cancel a job: one that waits ends at once, one that runs at its next ``progress``.
 
     Nothing happens to one that has ended.
@@ -179,10 +207,10 @@ def cancel(store: Store, identity: str) -> JobRecord:
     Raises
     ------
     NotFoundError
-        When there is no such job.
+        When there is no such job, of these kinds.
     """
     with taking_turn(store) as connection:
-        job = read_job(connection, identity)
+        job = _of_kinds(read_job(connection, identity), kinds)
         changes: dict[str, dict[str, Any]] = {
             "queued": {"state": "cancelled", "ended_at": now(connection)},
             "running": {"cancelling": True},
@@ -193,22 +221,30 @@ def cancel(store: Store, identity: str) -> JobRecord:
         return read_job(connection, identity)
 
 
-def get(store: Store, identity: str) -> JobRecord:
+def get(store: Store, identity: str, kinds: Collection[str] | None = None) -> JobRecord:
     """A job by its id.
 
     Raises
     ------
     NotFoundError
-        When there is none.
+        When there is none, of these kinds.
     """
     with store.reading() as connection:
-        return read_job(connection, identity)
+        return _of_kinds(read_job(connection, identity), kinds)
+
+
+def _of_kinds(job: JobRecord, kinds: Collection[str] | None) -> JobRecord:
+    if kinds is not None and job.kind not in kinds:
+        raise NotFoundError("There is no such job.", hint="It may have ended long ago.")
+    return job
 
 
 def recover(
     store: Store, *, dead_after_seconds: float = DEAD_AFTER_SECONDS
 ) -> tuple[JobRecord, ...]:
     """Jobs whose worker died go back into the queue, once; then they fail. Those it was done to.
+
+    A training fails at once.
 
     A worker is dead when it gave no heartbeat for so long, or was a process of this machine that
     is no more.

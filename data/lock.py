@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vigia.errors import StoreError
+from vigia.errors import StoreBusyError, StoreError
 from vigia.project import Project
 
 WAIT_SECONDS = 3.0
@@ -25,14 +25,14 @@ def project_lock(project: Project, wait_seconds: float = WAIT_SECONDS) -> Iterat
 
     Raises
     ------
-    StoreError
+    StoreBusyError
         When another command still writes after a short wait; it says which, if that is known.
     """
     lock = FileLock(project.var / LOCK)
     try:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
-        raise StoreError(
+        raise StoreBusyError(
             f"Another command is at work on {project.folder}{_who(project.var)}.",
             hint="Wait until it ends, then try again.",
         ) from None

@@ -19,6 +19,7 @@ Handler = Callable[[JobRecord, Progress], str]
 Answer = TypeVar("Answer")
 
 BEAT_SECONDS = 15.0
+AWAY_SECONDS = 1.0  # between two looks for a store that is out of reach
 TELL_SECONDS = 0.5  # progress of one label is written no more often, however often it is told
 
 
@@ -35,6 +36,7 @@ def work(
     Any number of processes may do so at once. A job fails with the error that its handler raises;
     of one that nobody foresaw only the type is kept, as its words may quote what is nobody's to
     read. A process that is interrupted gives its job back.
+    A store that is out of reach is waited for.
 
     Parameters
     ----------
@@ -58,8 +60,14 @@ def work(
     asked_to_stop = stop or threading.Event()
     worker, done = jobs.Worker.here(), 0
     while not asked_to_stop.is_set():
-        patiently(partial(jobs.recover, store))
-        job = patiently(partial(jobs.claim, store, worker, tuple(handlers)))
+        try:
+            patiently(partial(jobs.recover, store))
+            job = patiently(partial(jobs.claim, store, worker, tuple(handlers)))
+        except StoreError:
+            if once:
+                raise
+            asked_to_stop.wait(AWAY_SECONDS)
+            continue
         if job is not None:
             _do(store, job, handlers[job.kind])
             done += 1
@@ -83,7 +91,7 @@ def _do(store: Store, job: JobRecord, handler: Handler) -> None:
             with suppress(JobCancelledError, StoreError):
                 jobs.give_back(store, job)
             raise
-        patiently(ending)
+        _through_outages(ending)
 
 
 def _unforeseen(error: Exception) -> VigiaError:
@@ -100,6 +108,16 @@ def patiently(write: Callable[[], Answer]) -> Answer:
             return write()
 
 
+def _through_outages(ending: Callable[[], None]) -> None:
+    """Write how a job ended as soon as the store is back; in the end it is given to another."""
+    for _ in range(int(jobs.DEAD_AFTER_SECONDS / AWAY_SECONDS)):
+        with suppress(StoreError):
+            patiently(ending)
+            return
+        time.sleep(AWAY_SECONDS)
+    patiently(ending)
+
+
 class _Telling:
     """A progress callback that asks the store now and then."""
 
@@ -111,7 +129,7 @@ class _Telling:
         if label == self._label and time.monotonic() < self._next:
             return
         self._label = label
-        with suppress(StoreBusyError):  # no reason to lose the work
+        with suppress(StoreError):  # no reason to lose the work
             jobs.progress(self._store, self._job, done, total, label)
         self._next = time.monotonic() + TELL_SECONDS
 

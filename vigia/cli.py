@@ -132,6 +132,17 @@ def train(
             "--quick", help="Test on the last year alone: a run to look at, never to publish."
         ),
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="In place of [model] seed.", min=0, max=2**32 - 1)
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(help="In place of [model] draws.", min=100, max=20_000)
+    ] = None,
+    progress_lines: Annotated[
+        bool,
+        typer.Option("--progress-lines", help="Say on standard error how far it is, as JSON."),
+    ] = False,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
     json: Json = False,
 ) -> None:
     """Fit and validate a run of every outcome, and write its honesty report.
@@ -140,10 +151,13 @@ def train(
     """
     from data.disclosure import release_run
     from vigia import pipeline
+    from vigia.worker import end_with
 
+    if parent is not None:
+        end_with(parent)
     terminal = Terminal(as_json=json)
-    opened = load_project(project, data)
-    with terminal.progress() as progress:
+    opened = load_project(project, data).with_model(seed=seed, draws=draws)
+    with terminal.progress(lines=progress_lines) as progress:
         record = pipeline.train(opened, progress, quick=quick)
     report = pipeline.honesty_report(opened, record.id)
     terminal.answer(
@@ -226,7 +240,7 @@ def work(
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Make the plans that were asked for over HTTP; ``vigia serve`` starts one of these."""
+    """Do what was asked for over HTTP: plans, trainings. ``vigia serve`` starts one of these."""
     from vigia.worker import work as work_off
 
     done = work_off(load_project(project), once=once, parent=parent)
@@ -241,7 +255,10 @@ def serve(
         bool, typer.Option("--public", help="Answer those who have no key, too.")
     ] = False,
     worker: Annotated[
-        bool, typer.Option(help="Start a process beside it that makes the plans asked for.")
+        bool,
+        typer.Option(
+            help="Start a process beside it that does what is asked for: plans, trainings."
+        ),
     ] = True,
     workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
     project: Folder = HERE,

@@ -131,6 +131,17 @@ class TooManyJobsError(VigiaError):
     exit_code = 13
 
 
+class TrainerBusyError(TooManyJobsError):
+    """A training waits or runs already, and there is one at a time; ``about`` has its ``id``."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            "A training is under way already, and there is one at a time.",
+            hint="Wait until it ends, or call it off.",
+        )
+        self.about = {"id": identity}
+
+
 class JobCancelledError(VigiaError):
     """Work on a job has to stop: it was cancelled, or is no longer this worker's."""
 

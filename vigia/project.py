@@ -8,10 +8,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -49,6 +49,12 @@ class Project:
         path = self.folder / self.settings.store.path
         _made(path.parent)
         return f"sqlite:///{path}"
+
+    def with_model(self, **said: int | None) -> Self:
+        """The same with other values of ``[model]``; None leaves what the file says."""
+        other = {name: value for name, value in said.items() if value is not None}
+        model = self.settings.model.model_copy(update=other)
+        return replace(self, settings=self.settings.model_copy(update={"model": model}))
 
     def files(self, spec: FileInput) -> tuple[Path, ...]:
         """Files of an input, glob patterns resolved, in byte order of their names.

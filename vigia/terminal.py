@@ -18,6 +18,7 @@ from data.records import Finding, InputReport
 from vigia.errors import VigiaError
 
 SHOW_AFTER_SECONDS = 1.0
+LINE_SECONDS = 0.5
 ROWS_SHOWN = {"error": 8, "warning": 1, "info": 1}  # of each code; the file has them all
 
 
@@ -63,8 +64,11 @@ class Terminal:
             self.err.print(escape(error.hint))
 
     @contextmanager
-    def progress(self) -> Iterator[_Bars]:
-        """Bars for whatever takes more than a second, where a person watches."""
+    def progress(self, *, lines: bool = False) -> Iterator[_Bars]:
+        """Bars for whatever takes more than a second, where a person watches; or JSON lines."""
+        if lines:
+            yield _Lines(self.err)
+            return
         watched = self.err.is_terminal and not self.as_json
         bars = _Bars(self.err) if watched else _NoBars(self.err)
         try:
@@ -148,3 +152,16 @@ class _Bars:
 class _NoBars(_Bars):
     def __call__(self, label: str, done: int, total: int) -> None:
         """Nobody watches."""
+
+
+class _Lines(_Bars):
+    """A line for each step, and for one that is called often two a second."""
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if label in self._tasks and done < total and now < self._tasks[label]:
+            return
+        self._tasks[label] = now + LINE_SECONDS
+        said = json.dumps({"label": label, "done": done, "total": total})
+        sys.stderr.write(said + "\n")
+        sys.stderr.flush()

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from data import working
+from data import training_log, working
+from data.job_rows import TRAINING
 from data.purge import purge_jobs
+from data.store import Store
 from vigia.errors import StoreBusyError
 from vigia.project import Project
 
@@ -23,30 +25,52 @@ JOBS_KEPT_DAYS = 30.0
 
 @contextmanager
 def beside(project: Project) -> Iterator[None]:
-    """Run ``vigia work`` on the project for as long as this lasts.
+    """Run ``vigia work`` on the project for as long as this lasts; one that dies is replaced.
 
     Plans take a processor for a while; in a process of their own they keep no reader waiting.
     """
+    ending = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(project, ending), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        keeper.join()
+
+
+def _keep(project: Project, ending: threading.Event) -> None:
+    while not ending.is_set():
+        process = _started(project)
+        while process.poll() is None and not ending.wait(LOOK_SECONDS):
+            pass
+        _end(process)
+        ending.wait(LOOK_SECONDS)
+
+
+def _started(project: Project) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "vigia", "work", "--project", str(project.folder)]
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--parent", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
     try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def work(project: Project, *, once: bool = False, parent: int | None = None) -> int:
-    """Make what waits in the queue; how many jobs were done. First, old ones are forgotten.
+    """Do what waits in the queue; how many jobs were done. First, old ones are forgotten.
+
+    Trainings have a thread of their own, which waits for their process: no plan waits for one.
 
     Parameters
     ----------
@@ -57,15 +81,45 @@ def work(project: Project, *, once: bool = False, parent: int | None = None) -> 
     """
     from vigia.kept_plans import handlers  # only who makes plans loads a solver
     from vigia.pipeline import open_store
+    from vigia.trainer import Trainer
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, _leave)
     if parent is not None:
-        threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
+        _watched(parent, stop.set, stop)
     with open_store(project) as store:
         with suppress(StoreBusyError):  # then the next worker that starts does it
             purge_jobs(store, JOBS_KEPT_DAYS)
-        return working.work(store, handlers(store), once=once, stop=stop)
+        training_log.forget(project.var / training_log.FOLDER, JOBS_KEPT_DAYS)
+        training = {TRAINING: Trainer(project, stop)}
+        if once:
+            return working.work(store, {**handlers(store), **training}, once=True, stop=stop)
+        with _beside(store, training, stop):
+            return working.work(store, handlers(store), stop=stop)
+
+
+@contextmanager
+def _beside(
+    store: Store, handlers: Mapping[str, working.Handler], stop: threading.Event
+) -> Iterator[None]:
+    """Jobs of other kinds in a thread, which gives back what it has when this ends."""
+
+    def lane() -> None:
+        with suppress(KeyboardInterrupt):
+            working.work(store, handlers, stop=stop)
+
+    thread = threading.Thread(target=lane)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def end_with(parent: int) -> None:
+    """End this process, as a signal would, when its parent is gone."""
+    _watched(parent, lambda: os.kill(os.getpid(), signal.SIGTERM), threading.Event())
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -73,8 +127,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _watch(parent: int, stop: threading.Event) -> None:
-    while os.getppid() == parent:
-        if stop.wait(LOOK_SECONDS):
-            return
-    stop.set()
+def _watched(parent: int, gone: Callable[[], None], stop: threading.Event) -> None:
+    """Look from a thread whether the parent still lives."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            if stop.wait(LOOK_SECONDS):
+                return
+        gone()
+
+    threading.Thread(target=watch, daemon=True).start()

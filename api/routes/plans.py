@@ -97,7 +97,7 @@ def _found(service: Service, plan_id: str) -> tuple[JobRecord | None, PlanRecord
     plan = find_plan(service.store, plan_id)
     if plan is not None and any(run.id == plan.run for run in service.runs()):
         return None, plan
-    job = jobs.get(service.store, plan_id)
+    job = jobs.get(service.store, plan_id, jobs.PLANS)
     return job, find_plan(service.store, job.result) if job.result else None
 
 
@@ -120,7 +120,7 @@ def _made(plan: PlanRecord, language: Language) -> dict[str, Any]:
 @router.delete("/{plan_id}", summary="Call a plan off")
 def cancel(plan_id: str, service: ServiceDep) -> Asked:
     """One that waits ends at once, one that is being made as soon as it can; others stay."""
-    return _asked(jobs.cancel(service.store, plan_id))
+    return _asked(jobs.cancel(service.store, plan_id, jobs.PLANS))
 
 
 def _asked(job: JobRecord) -> Asked:

@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import FreshDep, ServiceDep
+from api.callers import ANALYSTS
+from api.deps import CallerDep, FreshDep, ServiceDep
 from api.factors import with_names
 from api.schemas import Runs
 from data.disclosure import release_run
@@ -23,9 +24,14 @@ def list_runs(service: ServiceDep, serving: FreshDep) -> Runs:
 
 
 @router.get("/{run_id}", summary="One run")
-def get_run(run_id: str, service: ServiceDep, serving: FreshDep) -> dict[str, Any]:
-    """Inputs by hash, configuration, seed, versions, validation and warnings of a run."""
-    for run in service.runs():
+def get_run(
+    run_id: str, service: ServiceDep, serving: FreshDep, caller: CallerDep
+) -> dict[str, Any]:
+    """Inputs by hash, configuration, seed, versions, validation and warnings of a run.
+
+    Analysts are told of drafts, too.
+    """
+    for run in service.runs(drafts=caller.role in ANALYSTS):
         if run.id == run_id:
             return with_names(release_run(run))
     raise NotFoundError(f"There is no published run {run_id!r}.", hint="See /v1/runs.")

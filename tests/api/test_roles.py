@@ -29,6 +29,7 @@ ANYBODY = "anybody"
 LISTS = "lists"  # open to every key; they list what it opens
 READ = ("partner", "viewer", "analyst", "admin")
 ASK = ("viewer", "analyst", "admin")
+ANALYSTS = ("analyst", "admin")
 # Route -> its collection, who may read it, and who may ask for something to be done.
 RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/health": (ANYBODY, (), ()),
@@ -45,8 +46,10 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/v1/districts/{code}/history": ("districts", READ, ()),
     "/v1/changes": ("districts", READ, ()),
     "/v1/runs": ("runs", READ, ()),
+    "/v1/runs": ("runs", READ, ANALYSTS),
     "/v1/runs/{run_id}": ("runs", READ, ()),
     "/v1/counts": ("counts", READ, ()),
+    "/v1/trainings*": ("runs", ANALYSTS, ANALYSTS),
     "/v1/layers": ("layers", READ, ()),
     "/v1/layers/{layer_id}": ("layers", READ, ()),
     "/v1/plans": ("plans", (), ASK),

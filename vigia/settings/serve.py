@@ -35,6 +35,7 @@ class ServeSettings(Frozen):
     identity_header: Header = ""  # who logged in at the proxy; off without one
     role_header: Header = ""  # groups or roles of that person, by commas
     roles: dict[str, Literal["viewer", "analyst", "admin"]] = Field(default_factory=dict)
+    training_seconds: int = Field(default=21_600, ge=1, le=604_800)  # of one asked for over HTTP
     access_days: int = Field(default=730, ge=1, le=36_500)  # lines of the access log are kept
 
     @model_validator(mode="after")
