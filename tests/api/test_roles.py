@@ -45,7 +45,6 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/v1/districts/{code}": ("districts", READ, ()),
     "/v1/districts/{code}/history": ("districts", READ, ()),
     "/v1/changes": ("districts", READ, ()),
-    "/v1/runs": ("runs", READ, ()),
     "/v1/runs": ("runs", READ, ANALYSTS),
     "/v1/runs/{run_id}": ("runs", READ, ()),
     "/v1/counts": ("counts", READ, ()),

@@ -28,7 +28,7 @@ from tests.integration.commands import ROOT, environment, vigia, whole_way
 from vigia.project import Project, load_project
 
 WAIT_SECONDS = 120
-LONG = {"draws": 20_000}  # more than any of these tests lets it finish
+LONG = {"draws": 20_000}
 
 
 @dataclass
@@ -79,12 +79,18 @@ def commands(parent: int, name: str) -> list[psutil.Process]:
     return found
 
 
-def holds(project: Project, some: list[psutil.Process]) -> bool:
-    """Whether one of these has the lock of the project."""
-    with suppress(OSError, ValueError):
-        held = json.loads((project.var / "lock-holder.json").read_text())
-        return held["pid"] in {one.pid for one in some}
-    return False
+def held(project: Project, *, by: Callable[[], list[psutil.Process]]) -> psutil.Process:
+    """A process that has the lock of the project, and is stopped there: it stays at work."""
+
+    def holder() -> psutil.Process | None:
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            pid = json.loads((project.var / "lock-holder.json").read_text())["pid"]
+            return next((one for one in by() if one.pid == pid), None)
+        return None
+
+    found: psutil.Process = until(holder)
+    found.suspend()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -211,17 +217,17 @@ def test_a_service_that_ends_leaves_the_training_to_the_next(
 
 def test_one_of_each_at_a_time(caller: Caller, project: Project) -> None:
     """Who trains by hand is told who is at work, and so is who asks meanwhile."""
-    where = caller.train(**LONG)
-    until(lambda: holds(project, commands(caller.process.pid, "train")))
+    where = caller.train()
+    held(project, by=lambda: commands(caller.process.pid, "train"))
     said = vigia("train", "--project", project.folder, code=5).stderr
     assert "Another command is at work" in said
     caller.ask("DELETE", where)
     caller.until(where, "cancelled")
-    command = [sys.executable, "-m", "vigia", "train", "--draws", "20000"]
+    command = [sys.executable, "-m", "vigia", "train", "--seed", "9"]
     command += ["--project", str(project.folder)]
     with subprocess.Popen(command, env=environment(), cwd=ROOT) as by_hand:
-        until(lambda: holds(project, [psutil.Process(by_hand.pid)]))
-        told = caller.until(caller.train(**LONG), "failed")
+        held(project, by=lambda: [psutil.Process(by_hand.pid)])
+        told = caller.until(caller.train(), "failed")
         by_hand.kill()
     assert told["error"] == "Another command was at work on the project."
 
@@ -235,9 +241,9 @@ def test_a_budget_of_seconds_ends_it(project: Project, key: str) -> None:
         until(lambda: not commands(caller.process.pid, "train"))
 
 
-def test_plans_wait_for_no_training(caller: Caller) -> None:
+def test_plans_wait_for_no_training(caller: Caller, project: Project) -> None:
     where = caller.train(**LONG)
-    until(lambda: commands(caller.process.pid, "train"))
+    held(project, by=lambda: commands(caller.process.pid, "train"))
     plan = caller.ask("POST", "/v1/plans", {"teams": 1, "reach_minutes": 60})[1]
     ended = caller.until(f"/v1/plans/{plan['id']}", "done", "failed")
     assert ended["state"]
@@ -249,8 +255,9 @@ def test_plans_wait_for_no_training(caller: Caller) -> None:
     assert caller.ask("GET", f"/v1/plans/{mine}")[0] == 404
 
 
-def test_who_does_not_read_holds_nobody_else(caller: Caller) -> None:
+def test_who_does_not_read_holds_nobody_else(caller: Caller, project: Project) -> None:
     where = caller.train(**LONG)
+    held(project, by=lambda: commands(caller.process.pid, "train"))
     silent = [caller.open("GET", f"{where}/events") for _ in range(5)]
     for _ in range(20):
         assert caller.ask("GET", where)[0] == 200
