@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -24,7 +23,7 @@ from data.keys import add_key
 from data.store import Store
 from tests import tiny_project
 from tests.api.serving import serving
-from tests.integration.commands import ROOT, environment, vigia, whole_way
+from tests.integration.commands import vigia, whole_way
 from vigia.project import Project, load_project
 
 WAIT_SECONDS = 120
@@ -76,20 +75,6 @@ def commands(parent: int, name: str) -> list[psutil.Process]:
     for one in psutil.Process(parent).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             found += [one] if one.cmdline()[1:4] == ["-m", "vigia", name] else []
-    return found
-
-
-def held(project: Project, *, by: Callable[[], list[psutil.Process]]) -> psutil.Process:
-    """A process that has the lock of the project, and is stopped there: it stays at work."""
-
-    def holder() -> psutil.Process | None:
-        with suppress(OSError, ValueError, psutil.NoSuchProcess):
-            pid = json.loads((project.var / "lock-holder.json").read_text())["pid"]
-            return next((one for one in by() if one.pid == pid), None)
-        return None
-
-    found: psutil.Process = until(holder)
-    found.suspend()
     return found
 
 
@@ -213,60 +198,3 @@ def test_a_service_that_ends_leaves_the_training_to_the_next(
         told = caller.until(where, "done", "failed")
         assert told["state"] == "done"
         assert caller.ask("GET", f"/v1/runs/{told['run']}")[1]["status"] == "draft"
-
-
-def test_one_of_each_at_a_time(caller: Caller, project: Project) -> None:
-    """Who trains by hand is told who is at work, and so is who asks meanwhile."""
-    where = caller.train()
-    held(project, by=lambda: commands(caller.process.pid, "train"))
-    said = vigia("train", "--project", project.folder, code=5).stderr
-    assert "Another command is at work" in said
-    caller.ask("DELETE", where)
-    caller.until(where, "cancelled")
-    command = [sys.executable, "-m", "vigia", "train", "--seed", "9"]
-    command += ["--project", str(project.folder)]
-    with subprocess.Popen(command, env=environment(), cwd=ROOT) as by_hand:
-        held(project, by=lambda: [psutil.Process(by_hand.pid)])
-        told = caller.until(caller.train(), "failed")
-        by_hand.kill()
-    assert told["error"] == "Another command was at work on the project."
-
-
-def test_a_budget_of_seconds_ends_it(project: Project, key: str) -> None:
-    file = project.folder / "vigia.toml"
-    file.write_text(file.read_text() + "\n[serve]\ntraining_seconds = 2\n")
-    with served(project, key) as caller:
-        told = caller.until(caller.train(**LONG), "failed")
-        assert told["error"] == "It took more than 2 seconds, and was ended."
-        until(lambda: not commands(caller.process.pid, "train"))
-
-
-def test_plans_wait_for_no_training(caller: Caller, project: Project) -> None:
-    where = caller.train(**LONG)
-    held(project, by=lambda: commands(caller.process.pid, "train"))
-    plan = caller.ask("POST", "/v1/plans", {"teams": 1, "reach_minutes": 60})[1]
-    ended = caller.until(f"/v1/plans/{plan['id']}", "done", "failed")
-    assert ended["state"]
-    assert caller.ask("GET", where)[1]["state"] == "running"
-    for other in (plan["id"], "A" * 22):
-        assert caller.ask("DELETE", f"/v1/trainings/{other}")[0] == 404
-    mine = where.removeprefix("/v1/trainings/")
-    assert caller.ask("DELETE", f"/v1/plans/{mine}")[0] == 404
-    assert caller.ask("GET", f"/v1/plans/{mine}")[0] == 404
-
-
-def test_who_does_not_read_holds_nobody_else(caller: Caller, project: Project) -> None:
-    where = caller.train(**LONG)
-    held(project, by=lambda: commands(caller.process.pid, "train"))
-    silent = [caller.open("GET", f"{where}/events") for _ in range(5)]
-    for _ in range(20):
-        assert caller.ask("GET", where)[0] == 200
-    caller.ask("DELETE", where)
-    assert json.loads(events(caller, where)[-1]["data"])["state"] == "cancelled"
-    for answer in silent:
-        answer.close()
-
-
-def test_what_may_not_be_asked(caller: Caller) -> None:
-    for form in ({"seed": -1}, {"draws": 10**9}, {"project": "/etc"}, {"quick": "yes"}, [], None):
-        assert caller.ask("POST", "/v1/runs", form)[0] == 422
