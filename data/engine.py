@@ -25,6 +25,7 @@ WRITES = "vigia_writes"
 WRITERS_LOCK = 0x76696769  # any number of ours
 JOBS_LOCK = WRITERS_LOCK + 1  # who writes of jobs alone need not wait for an ingest
 PEOPLE_LOCK = WRITERS_LOCK + 2  # nor who logs in
+WEBHOOKS_LOCK = WRITERS_LOCK + 3  # nor who tells others
 
 # What SQLite says, and what it means to the person.
 BUSY = "locked"

@@ -7,7 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from data import answers, publications, withdrawn
+from data import answers, publications, webhooks, withdrawn
 from data.answers import Freeze
 from data.artefacts import run_number
 from data.counts import ledger
@@ -87,6 +87,8 @@ def publish(
             )
             if freeze is not None:
                 answers.keep(connection, added, freeze(as_published(store, record.id, at=at)))
+            before = None if served is None else served.run_id
+            webhooks.announce(connection, record.id, at=at, before=before)
     return store.run(record.id)
 
 
@@ -123,6 +125,7 @@ def rollback(store: Store, *, at: str, freeze: Freeze | None = None) -> RunRecor
         added = publications.switch(connection, before.run, at=at, previous=before.previous)
         if freeze is not None:
             answers.keep(connection, added, freeze(as_published(store, back, at=at)))
+        webhooks.announce(connection, back, at=at, before=served.run_id)
     return store.run(back)
 
 

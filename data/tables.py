@@ -448,3 +448,32 @@ withdrawals = Table(
     _text("why"),
     _text("by"),
 )
+
+# Who is called when another run is published. The secret signs, so that it cannot be a hash.
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _number(),
+    Column("id", TEXT, nullable=False, unique=True),
+    _text("url"),
+    _text("secret"),
+    _text("created_at"),
+    _text("delivered_at", null=True),
+    _text("failing_since", null=True),
+    _text("ended_at", null=True),
+    _text("ended_why", null=True),
+)
+
+# What is still to be delivered; what was is deleted.
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _number(),
+    Column("webhook", ForeignKey("webhooks.number"), nullable=False),
+    _text("message"),
+    _text("body"),
+    _int("attempts"),
+    _text("next_at"),
+)

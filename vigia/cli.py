@@ -26,6 +26,7 @@ from vigia.runs import runs_app
 from vigia.scenario_command import scenario_app
 from vigia.terminal import Terminal
 from vigia.visits import visits_app
+from vigia.webhooks import webhooks_app
 
 if TYPE_CHECKING:
     from data.records import RunRecord
@@ -43,6 +44,7 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(scenario_app)
 app.add_typer(keys_app, name="keys")
 app.add_typer(people_app, name="people")
+app.add_typer(webhooks_app, name="webhooks")
 app.command()(publish)
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]

@@ -162,3 +162,9 @@ class PersonRefusedError(VigiaError):
     """Somebody who cannot be let in as it was asked for."""
 
     exit_code = 16
+
+
+class WebhookError(VigiaError):
+    """A webhook that cannot be made as it was asked for, or that nobody answers at."""
+
+    exit_code = 17

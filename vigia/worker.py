@@ -15,7 +15,8 @@ from data import training_log, working
 from data.job_rows import TRAINING
 from data.purge import purge_jobs
 from data.store import Store
-from vigia.errors import StoreBusyError
+from data.webhooks import deliver_due
+from vigia.errors import StoreBusyError, StoreError
 from vigia.project import Project
 
 SECONDS_TO_END = 10.0
@@ -68,9 +69,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def work(project: Project, *, once: bool = False, parent: int | None = None) -> int:
-    """Do what waits in the queue; how many jobs were done. First, old ones are forgotten.
+    """Do what waits in the queue, and call webhooks; how many jobs were done.
 
-    Trainings have a thread of their own, which waits for their process: no plan waits for one.
+    First, old jobs are forgotten. Trainings have a thread of their own, which waits for their
+    process: no plan waits for one.
 
     Parameters
     ----------
@@ -92,9 +94,11 @@ def work(project: Project, *, once: bool = False, parent: int | None = None) -> 
             purge_jobs(store, JOBS_KEPT_DAYS)
         training_log.forget(project.var / training_log.FOLDER, JOBS_KEPT_DAYS)
         training = {TRAINING: Trainer(project, stop)}
+        private = project.settings.serve.webhooks_private
         if once:
+            deliver_due(store, private=private)
             return working.work(store, {**handlers(store), **training}, once=True, stop=stop)
-        with _beside(store, training, stop):
+        with _beside(store, training, stop), _delivering(store, private=private):
             return working.work(store, handlers(store), stop=stop)
 
 
@@ -115,6 +119,25 @@ def _beside(
     finally:
         stop.set()
         thread.join()
+
+
+@contextmanager
+def _delivering(store: Store, *, private: bool) -> Iterator[None]:
+    """Call webhooks in a thread: a plan may take long, and so may they."""
+    ended = threading.Event()
+
+    def deliver() -> None:
+        while not ended.wait(LOOK_SECONDS):
+            with suppress(StoreError):  # what could not be written down is delivered again
+                deliver_due(store, private=private)
+
+    thread = threading.Thread(target=deliver, name="vigia-webhooks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(LOOK_SECONDS)
 
 
 def end_with(parent: int) -> None:

@@ -24,6 +24,8 @@ from data.store import Snapshot, Store
 from data.tables import jobs as job_rows
 from data.tables import keys as key_rows
 from data.tables import people as people_rows
+from data.tables import webhooks as webhook_rows
+from data.webhooks import add_webhook, list_webhooks
 from tests.data.inputs import cases, districts, input_table, layer
 
 HOSTILE = "<img src=x onerror=alert(1)>\\N\\\t\r\n'; DROP TABLE runs; -- \\x41 ñ 🜨 \u202e"
@@ -190,6 +192,8 @@ def fill(store: Store) -> None:
     table = pd.DataFrame({"rivers__distance__polygon": [1 / 3, np.nan, 0.0, 2.0]}, index=index)
     store.save_features("e" * 16, store.snapshot(), table, {"factors": [], "years": [2021]})
     save_run(store, run_record(store))
+    secret = f"whsec_{'A' * 32}"
+    add_webhook(store, "https://example.invalid/a?b=c", secret=secret)
     publish(store, RUN, at=AT, freeze=answered)
     save_plan(store, plan())
     jobs.enqueue(store, "plan", {"places": [HOSTILE, "\0"], "minutes": 1 / 3})
@@ -205,6 +209,7 @@ def fill(store: Store) -> None:
     add_person(store, f"José {HOSTILE[:20]}", "analyst", "twelve letters")
     with store.writing() as connection:
         connection.execute(update(key_rows).values(told))
+        connection.execute(update(webhook_rows).values(id="c" * 12, created_at=AT))
         connection.execute(update(people_rows).values(password="$argon2id$", created_at=AT))
 
 
@@ -251,6 +256,7 @@ def later(store: Store) -> dict[str, str]:
         ids = connection.execute(select(job_rows.c.id).order_by(job_rows.c.number)).scalars().all()
     kept = {"plans": list_plans(store), "jobs": [jobs.get(store, one) for one in ids]}
     kept |= {"keys": list_keys(store), "people": list_people(store)}
+    kept |= {"webhooks": list_webhooks(store)}
     kept |= {"answers": [district_at(store, one.number, "0101") for one in all_publications(store)]}
     kept["answers"] = [one for one in kept["answers"] if one is not None]
     return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows}

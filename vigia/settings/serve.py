@@ -38,6 +38,8 @@ class ServeSettings(Frozen):
     training_seconds: int = Field(default=21_600, ge=1, le=604_800)  # of one asked for over HTTP
     access_days: int = Field(default=730, ge=1, le=36_500)  # lines of the access log are kept
 
+    webhooks_private: bool = False  # may be of this machine and its networks, also without TLS
+
     @model_validator(mode="after")
     def _an_identity_needs_a_proxy(self) -> Self:
         if self.identity_header and not self.trusted_proxies:
