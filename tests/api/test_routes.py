@@ -265,6 +265,7 @@ def test_openapi_names_every_route_with_examples(client: TestClient) -> None:
     for path, methods in said["paths"].items():
         more = {"/v1/plans": {"post"}, "/v1/plans/{plan_id}": {"get", "delete"}}
         more["/v1/plans/itineraries"] = {"post"}
+        more |= {"/v1/runs": {"get", "post"}, "/v1/trainings/{training_id}": {"get", "delete"}}
         assert set(methods) == more.get(path, {"get"}), path
         for method in methods.values():
             assert list(method["responses"]["422"]["content"]) == ["application/problem+json"]
