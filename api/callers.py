@@ -45,11 +45,8 @@ OGC_COLLECTIONS = {  # by how their ids begin; what is not below a collection li
 }
 LISTS = "lists"
 FOR_ADMINS = ("metrics",)  # who else wants it needs a key that names it
-BY_STAGE = (
-    "districts",
-    "counts",
-    "layers",
-)  # what leaves other stages out; the rest tells of all of them
+# What leaves other stages out; the rest tells of all of them.
+BY_STAGE = ("districts", "counts", "layers")
 NO_DISTRICTS = ("runs", "layers")  # what tells nothing of single districts
 log = logging.getLogger("vigia.api")
 

@@ -70,7 +70,7 @@ class ClosedMiddleware:
         service: Service = scope["app"].state.service
         written, identity = presented(headers), scope.get("state", {}).get("identity")
         if written is not None:
-            if service.keyring.stale:
+            if service.keyring.stale and not service.watching:  # else somebody looks beside
                 await run_in_threadpool(service.keyring.refresh)
             key = service.keyring.find(written)
             return Caller(key) if key else self._failed(scope)

@@ -31,24 +31,6 @@ State = dict[str, Any]
 Look = Callable[[int], tuple[State, list[tuple[int, Line]]]]
 
 
-class Places:
-    """How many streams may be open at once."""
-
-    def __init__(self, most: int = STREAMS_AT_MOST) -> None:
-        self._left = most
-
-    def take(self) -> bool:
-        """Whether there was room for one more."""
-        if self._left == 0:
-            return False
-        self._left -= 1
-        return True
-
-    def leave(self) -> None:
-        """One less."""
-        self._left += 1
-
-
 class EventStream(StreamingResponse):
     """An answer that lasts; ``ended`` is called once, however it ends."""
 

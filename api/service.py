@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("vigia.api")
 LOOK_SECONDS = 0.5  # for so long another published run may wait
 SECONDS_TO_CLOSE = 5.0
+SILENT_SECONDS = 5.0  # a store that has not answered for so long is out of reach
 RUNS_KEPT = 3  # a client that pages through one run ends it, though others are published
 
 
@@ -147,6 +149,7 @@ class Service:
         self._watcher: Thread | None = None
         self._closing = Event()
         self._reached = True
+        self._looked = time.monotonic()
 
     def watch(self) -> None:
         """From now on look at the store in a thread: no reader waits for one that is away."""
@@ -206,8 +209,9 @@ class Service:
 
     @property
     def degraded(self) -> bool:
-        """Whether the store was out of reach when it was looked at last."""
-        return not self._reached
+        """Whether the store was out of reach when it was looked at last, or does not answer."""
+        silent = self.watching and time.monotonic() - self._looked > SILENT_SECONDS
+        return silent or not self._reached
 
     def runs(self, *, drafts: bool = False) -> list[RunRecord]:
         """Runs that are or were published, and not withdrawn; drafts for who may see them."""
@@ -224,6 +228,7 @@ class Service:
         while not self._closing.wait(self._look_seconds):
             try:
                 self._look()
+                self.keyring.refresh()
             except StoreError:
                 log.warning("The store is out of reach, and nothing is in memory.")
             except VigiaError as error:  # a run that cannot be read: the one before goes on
@@ -241,6 +246,7 @@ class Service:
                 self._reached = False
             else:
                 self._reached = True
+            self._looked = time.monotonic()
 
     def _switch(self) -> None:
         publication = publish.publication_id(self._store)

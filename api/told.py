@@ -64,6 +64,11 @@ class Told:
         ]
         return District(**place, **self.about, scores=scores)
 
+    def raising(self, outcome: str, code: str) -> list[str]:
+        """Ids of the factors that raise a district's rate most, the strongest first."""
+        weights = self._weights.get((outcome, code), ())
+        return [factor for factor, _, moved in weights if (moved or 0) > 0][:MAIN_FACTORS]
+
     def _main(self, outcome: str, code: str) -> list[Json]:
         moving = [one for one in self._weights.get((outcome, code), ()) if one[2]]
         return [

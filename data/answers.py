@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from data.records import PublishedRun
+from data.service_tables import answers, withdrawals
 from data.store import Store
-from data.tables import answers, publications, runs, withdrawals
+from data.tables import publications, runs
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from data import tables
+from data.columns import metadata
 from data.frames import read_frame, write_frame
 from data.publications import Standing, standings
 from data.records import RunRecord
@@ -102,7 +103,7 @@ def save_run(
     connection.execute(insert(runs).values(kept | {"number": number, "recency": recency}))
     for name, order in RUN_TABLES.items():
         frame = frames[name].sort_values(list(order), kind="stable")
-        write_frame(connection, tables.metadata.tables[name], frame, run=number)
+        write_frame(connection, metadata.tables[name], frame, run=number)
     for outcome in sorted(draws):
         content = io.BytesIO()
         np.save(content, draws[outcome], allow_pickle=False)
@@ -129,7 +130,7 @@ def _record(row: Row[Any], state: Standing) -> RunRecord:
 
 def read_run_table(connection: Connection, run_id: str, name: str) -> pd.DataFrame:
     """``scores``, ``contributions`` or ``coefficients`` of a run."""
-    table = tables.metadata.tables[name]
+    table = metadata.tables[name]
     number = run_number(connection, run_id)
     frame = read_frame(connection, table, table.c.run == number, RUN_TABLES[name])
     frame["stage"] = frame["stage"].astype(object).where(frame["stage"].notna(), None)

@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, text
 
 from data.archive import Manifest, Unpacked, describe, pack, unpack
+from data.clock import stamp
 from data.engine import open_engine, place, reading, sqlite_path, store_url, writing
 from data.frames import insert_rows
 from data.jobs import end_unfinished
@@ -128,7 +128,7 @@ def _describe(shape: Shape, folder: Path) -> Manifest:
     return Manifest(
         vigia=version("vigia"),
         revision=shape.revision,
-        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_at=stamp(),
         tables={table.name: describe(folder / f"{table.name}.parquet") for table in shape.tables},
     )
 

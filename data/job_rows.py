@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from data.clock import read_stamp, stamped
 from data.records import JobFailure, JobProgress, JobRecord
-from data.tables import jobs
+from data.service_tables import jobs
 from vigia.errors import JobLostError, NotFoundError, VigiaError
 
 DEATHS_AT_MOST = 1
 TRAINING = "training"  # a kind of job
-CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 IDENTITY = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 WAITING: dict[str, Any] = {
     "state": "queued",
@@ -56,7 +56,7 @@ def told(error: VigiaError) -> dict[str, Any]:
 
 def now(connection: Connection) -> str:
     """The time by the clock that all workers share: the database's, or that of this machine."""
-    return _clock(connection).strftime(CLOCK)
+    return stamped(_clock(connection))
 
 
 def _clock(connection: Connection) -> datetime:
@@ -75,7 +75,7 @@ def dead_jobs(connection: Connection, after_seconds: float) -> list[JobRecord]:
 
 
 def _silent_seconds(job: JobRecord, clock: datetime) -> float:
-    last = datetime.strptime(str(job.heartbeat), CLOCK).replace(tzinfo=UTC)
+    last = read_stamp(str(job.heartbeat))
     return (clock - last).total_seconds()
 
 

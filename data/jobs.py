@@ -23,8 +23,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from data.engine import JOBS_LOCK, writing
 from data.job_rows import TRAINING, WAITING, after_death, dead_jobs, held, now, read_job, told
 from data.records import JobProgress, JobRecord
+from data.service_tables import jobs
 from data.store import Store
-from data.tables import jobs
 from data.versions import next_number
 from vigia.errors import (
     JobCancelledError,

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
+from data.clock import stamped
+from data.service_tables import keys
 from data.store import Store
-from data.tables import keys
 from data.versions import next_number
 from vigia.errors import KeyRefusedError, NotFoundError
 
@@ -28,7 +29,6 @@ Resolution = Literal["district", "province", "department"]
 COLLECTIONS = ("map", "districts", "counts", "runs", "layers", "plans", "metrics")
 STAGES = ("recruitment", "transit", "exploitation", "none")
 WRITTEN = re.compile(r"vigia_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
-CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 NAME_AT_MOST = 100
 NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # what an unknown prefix is held to
 
@@ -66,7 +66,7 @@ class Key:
 
     def stands(self, at: datetime) -> bool:
         """Neither revoked nor expired."""
-        return self.revoked_at is None and at.astimezone(UTC).strftime(CLOCK) < self.expires_at
+        return self.revoked_at is None and stamped(at) < self.expires_at
 
 
 def add_key(
@@ -103,8 +103,8 @@ def add_key(
         stages=_of(STAGES, "stage", stages),
         resolution=resolution,
         per_minute=per_minute,
-        created_at=_clock(moment),
-        expires_at=_clock(moment + timedelta(days=days)),
+        created_at=stamped(moment),
+        expires_at=stamped(moment + timedelta(days=days)),
     )
     with store.writing() as connection:
         _insert(connection, key)
@@ -142,11 +142,11 @@ def rotate_key(
             old,
             prefix=new_prefix,
             sha256=_digest(written),
-            created_at=_clock(moment),
-            expires_at=_clock(moment + timedelta(days=days)),
+            created_at=stamped(moment),
+            expires_at=stamped(moment + timedelta(days=days)),
         )
         _insert(connection, new)
-        until = min(old.expires_at, _clock(moment + timedelta(days=overlap_days)))
+        until = min(old.expires_at, stamped(moment + timedelta(days=overlap_days)))
         _set(connection, prefix, expires_at=until, replaced_by=new_prefix)
     return new, written
 
@@ -161,7 +161,7 @@ def revoke_key(store: Store, prefix: str, *, at: datetime | None = None) -> Key:
     """
     with store.writing() as connection:
         if _find(connection, prefix).revoked_at is None:
-            _set(connection, prefix, revoked_at=_clock(at or datetime.now(UTC)))
+            _set(connection, prefix, revoked_at=stamped(at or datetime.now(UTC)))
         return _find(connection, prefix)
 
 
@@ -190,10 +190,6 @@ def _new_secret() -> tuple[str, str]:
 
 def _digest(written: str) -> str:
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(CLOCK)
 
 
 def _insert(connection: Connection, key: Key) -> None:

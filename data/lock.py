@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from data.clock import stamp
 from vigia.errors import StoreBusyError, StoreError
 from vigia.project import Project
 
@@ -52,7 +52,7 @@ def project_lock(project: Project, wait_seconds: float = WAIT_SECONDS) -> Iterat
 def _sign(path: Path) -> None:
     """Say who holds the lock: the command's name alone, since its arguments may be anybody's."""
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
-    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp()
     content = {"pid": os.getpid(), "command": command, "since": since}
     path.write_text(json.dumps(content), encoding="utf-8")
 

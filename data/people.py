@@ -19,9 +19,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from data.clock import stamped
 from data.engine import PEOPLE_LOCK, writing
+from data.service_tables import people, sessions
 from data.store import Store
-from data.tables import people, sessions
 from data.versions import next_number
 from vigia.errors import NotFoundError, PersonRefusedError
 
@@ -32,7 +33,6 @@ IDLE = timedelta(hours=1)
 ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)  # a session that is used writes to the store no more often
 PASSWORD_AT_LEAST, PASSWORD_AT_MOST, NAME_AT_MOST = 12, 200, 100
-CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)  # as OWASP says
 
 
@@ -57,11 +57,11 @@ class Session:
 
     def stands(self, at: datetime) -> bool:
         """Neither idle for too long nor at its end."""
-        return _clock(at - IDLE) < self.seen_at and _clock(at) < self.expires_at
+        return stamped(at - IDLE) < self.seen_at and stamped(at) < self.expires_at
 
     def to_be_seen(self, at: datetime) -> bool:
         """Whether it is time to write down that it is used."""
-        return _clock(at - SEEN_EVERY) >= self.seen_at
+        return stamped(at - SEEN_EVERY) >= self.seen_at
 
 
 def add_person(
@@ -81,7 +81,7 @@ def add_person(
             hint=f"At most {NAME_AT_MOST} characters.",
         )
     hashed = _hashed(password)
-    person = Person(plain, role, _clock(at or datetime.now(UTC)))
+    person = Person(plain, role, stamped(at or datetime.now(UTC)))
     with _writing(store) as connection:
         if connection.execute(select(people.c.number).where(people.c.name == plain)).first():
             raise PersonRefusedError(
@@ -122,7 +122,7 @@ def revoke_person(store: Store, name: str, *, at: datetime | None = None) -> Per
     NotFoundError
         When nobody is called so.
     """
-    return _change(store, name, revoked_at=_clock(at or datetime.now(UTC)))
+    return _change(store, name, revoked_at=stamped(at or datetime.now(UTC)))
 
 
 def log_in(store: Store, name: str, password: str, at: datetime) -> tuple[str, Person] | None:
@@ -141,9 +141,9 @@ def log_in(store: Store, name: str, password: str, at: datetime) -> tuple[str, P
     session = {
         "sha256": digest(token),
         "person": row.number,
-        "created_at": _clock(at),
-        "seen_at": _clock(at),
-        "expires_at": _clock(at + ABSOLUTE),
+        "created_at": stamped(at),
+        "seen_at": stamped(at),
+        "expires_at": stamped(at + ABSOLUTE),
     }
     with _writing(store) as connection:
         _end_old(connection, at)
@@ -169,7 +169,7 @@ def find_session(store: Store, sha256: str) -> Session | None:
 def mark_seen(store: Store, sha256: str, at: datetime) -> None:
     """Write down that a session is used."""
     with _writing(store) as connection:
-        seen = update(sessions).where(sessions.c.sha256 == sha256).values(seen_at=_clock(at))
+        seen = update(sessions).where(sessions.c.sha256 == sha256).values(seen_at=stamped(at))
         connection.execute(seen)
 
 
@@ -208,7 +208,7 @@ def _writing(store: Store) -> AbstractContextManager[Connection]:
 
 
 def _end_old(connection: Connection, at: datetime) -> None:
-    over = (sessions.c.expires_at <= _clock(at)) | (sessions.c.seen_at <= _clock(at - IDLE))
+    over = (sessions.c.expires_at <= stamped(at)) | (sessions.c.seen_at <= stamped(at - IDLE))
     connection.execute(delete(sessions).where(over))
 
 
@@ -243,10 +243,6 @@ def _typed(text: str) -> str:
 
 def _name(text: str) -> str:
     return _typed(text).strip().casefold()
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(CLOCK)
 
 
 def _person(row: Row[Any]) -> Person:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Select, insert, select
 
 from data.artefacts import run_number
 from data.records import PlanRecord
+from data.service_tables import plans
 from data.store import Store
-from data.tables import plans, runs
+from data.tables import runs
 from data.versions import next_number
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")

@@ -6,20 +6,22 @@ And jobs that ended long ago, which nobody asks for any more, and access logs of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from data.access_files import delete_before
 from data.artefacts import read_runs
+from data.clock import read_stamp, stamp, stamped
 from data.engine import outside_transactions, sqlite_path
-from data.job_rows import CLOCK, now
+from data.job_rows import now
 from data.jobs import ENDED, taking_turn
 from data.lock import project_lock
 from data.records import RunRecord
+from data.service_tables import jobs
 from data.store import Store
-from data.tables import cases, inputs, jobs, purged, standing
+from data.tables import cases, inputs, purged, standing
 from data.versions import purged_years
 from vigia.errors import NotFoundError
 from vigia.project import Project
@@ -66,8 +68,8 @@ def purge_access(project: Project, day: date) -> list[str]:
 def purge_jobs(store: Store, days: float) -> int:
     """Forget jobs that ended more than so many days ago; how many. What they made stays."""
     with store.reading() as connection:  # where there is none, nobody is kept from writing
-        today = datetime.strptime(now(connection), CLOCK).replace(tzinfo=UTC)
-        until = (today - timedelta(days=days)).strftime(CLOCK)
+        today = read_stamp(now(connection))
+        until = stamped(today - timedelta(days=days))
         long_ago = jobs.c.state.in_(ENDED) & (jobs.c.ended_at < until)
         if connection.execute(select(jobs.c.id).where(long_ago).limit(1)).scalar() is None:
             return 0
@@ -115,7 +117,7 @@ def _remove(connection: Connection, version: Any, year: int) -> None:
 
 def _bar(connection: Connection, key: str, year: int) -> None:
     if year not in purged_years(connection, key):
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = stamp()
         connection.execute(insert(purged).values(key=key, year=year, at=at))
 
 

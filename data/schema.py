@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from data.tables import metadata
+from data.service_tables import whole_schema
 from vigia.errors import StoreError
 
 VERSION_TABLE = "vigia_revision"
@@ -100,7 +100,7 @@ def _need_postgis(connection: Connection) -> None:
 def _refuse_strangers(connection: Connection) -> None:
     present = set(inspect(connection).get_table_names())
     if connection.dialect.name == "postgresql":
-        present &= set(metadata.tables)  # a shared database may hold other things
+        present &= set(whole_schema().tables)  # a shared database may hold other things
     if present:
         raise StoreError(
             f"The database holds tables that are not vigia's ({', '.join(sorted(present)[:3])}).",

@@ -31,8 +31,8 @@ from sqlalchemy import (
     select,
 )
 
+from data.columns import WKB
 from data.schema import VERSION_TABLE, Migrations
-from data.tables import WKB
 
 ROWS_AT_ONCE = 5_000
 PARTS_AT_ONCE = 4  # of tables with parts of up to ``artefacts.PART_BYTES``

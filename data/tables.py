@@ -1,103 +1,37 @@
-"""The one schema, for SQLite and PostGIS. ``migrations/`` builds it; a test holds the two together.
+"""What is ingested, and what is made of it. ``migrations/`` builds it; a test holds them together.
 
-Text is compared byte by byte on both (collation "C"), so that both sort alike. Geometry is a real
-PostGIS column there and WKB in a plain column here. Numbers of rows are given by the writer, of
-which there is one at a time, and not by sequences: a backup restores them as they were.
+What serving needs beside it is in ``data.service_tables``.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
-from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Date,
-    Dialect,
     Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
 )
-from sqlalchemy.types import TypeEngine
 
-TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
-WKB: TypeEngine[Any] = LargeBinary().with_variant(
-    Geometry("GEOMETRY", srid=4326, dimension=2, spatial_index=False), "postgresql"
-)
-HALVES = re.compile("[\ud800-\udfff]")
-
-
-class Json(TypeDecorator[Any]):
-    """JSON as text: it comes back with its keys in order and its floats to the last bit."""
-
-    impl = TEXT
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else as_json(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
-
-
-def as_json(value: Any) -> str:
-    """Compact JSON, keys in the order given.
-
-    Halves of characters, which JSON from outside can hold and UTF-8 cannot, stay escaped.
-    """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
-
-
-metadata = MetaData()
-
-
-def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, TEXT, nullable=null)
-
-
-def _int(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Integer, nullable=null)
-
-
-def _float(name: str) -> Column[Any]:
-    """NULL is NaN."""
-    return Column(name, Double)
-
-
-def _number() -> Column[Any]:
-    return Column("number", Integer, primary_key=True, autoincrement=False)
-
-
-def _of(name: str, parent: str) -> Column[Any]:
-    return Column(name, ForeignKey(f"{parent}.number"), primary_key=True, autoincrement=False)
-
-
-def _row(name: str = "row") -> Column[Any]:
-    """Place of a row within its input or run."""
-    return Column(name, Integer, primary_key=True, autoincrement=False)
+from data.columns import TEXT, WKB, Json, integer, metadata, number, of, real, row, text
 
 
 def _spatial(name: str, *columns: Column[Any]) -> Table:
     """A table of an input's rows with geometry; the index is for everyone else's tools."""
-    table = Table(name, metadata, _of("input", "inputs"), _row(), *columns, Column("geometry", WKB))
+    table = Table(name, metadata, of("input", "inputs"), row(), *columns, Column("geometry", WKB))
     Index(f"ix_{name}_geometry", table.c.geometry, postgresql_using="gist").ddl_if("postgresql")
     return table
 
 
 def _plain(name: str, *columns: Column[Any]) -> Table:
-    return Table(name, metadata, _of("input", "inputs"), _row(), *columns)
+    return Table(name, metadata, of("input", "inputs"), row(), *columns)
 
 
 # What was ingested: every version of every file, and which versions stand now.
@@ -105,18 +39,18 @@ def _plain(name: str, *columns: Column[Any]) -> Table:
 inputs = Table(
     "inputs",
     metadata,
-    _number(),
+    number(),
     Column("id", TEXT, nullable=False, unique=True),  # hash of key, file and settings
-    _text("key"),
-    _text("file"),
-    _text("sha256"),
-    _text("settings_sha256"),
+    text("key"),
+    text("file"),
+    text("sha256"),
+    text("settings_sha256"),
     Column("years", Json),  # NULL: knows no year
     Column("spatial", Boolean, nullable=False),
-    _text("source"),
-    _text("date"),
-    _text("licence"),
-    _text("attribution"),
+    text("source"),
+    text("date"),
+    text("licence"),
+    text("attribution"),
     Column("note", Json, nullable=False),
     Column("report", Json, nullable=False),
 )
@@ -127,96 +61,96 @@ purged = Table(
     metadata,
     Column("key", TEXT, primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
-    _text("at"),
+    text("at"),
 )
 
 standing = Table(
     "standing",
     metadata,
     Column("key", TEXT, primary_key=True),
-    _of("input", "inputs"),
+    of("input", "inputs"),
     Column("years", Json, nullable=False),  # []: all it has
 )
 
 districts = _spatial(
     "districts",
-    _text("code"),
-    _text("name", null=True),
-    _text("province_code", null=True),
-    _text("province", null=True),
-    _text("department_code", null=True),
-    _text("department", null=True),
+    text("code"),
+    text("name", null=True),
+    text("province_code", null=True),
+    text("province", null=True),
+    text("department_code", null=True),
+    text("department", null=True),
 )
-capitals = _spatial("capitals", _text("code"), _text("name", null=True))
-official_area = _plain("official_area", _text("code"), _float("area_km2_official"))
-points = _spatial("points", _text("code", null=True), _text("name", null=True), _float("people"))
-population = _plain("population", _text("area_type"), _text("area"), _int("year"), _float("people"))
+capitals = _spatial("capitals", text("code"), text("name", null=True))
+official_area = _plain("official_area", text("code"), real("area_km2_official"))
+points = _spatial("points", text("code", null=True), text("name", null=True), real("people"))
+population = _plain("population", text("area_type"), text("area"), integer("year"), real("people"))
 layer_features = _spatial(
     "layer_features",
-    _int("fid"),
-    _text("code", null=True),
-    _int("from_year", null=True),
-    _int("until_year", null=True),
-    _float("value"),
+    integer("fid"),
+    text("code", null=True),
+    integer("from_year", null=True),
+    integer("until_year", null=True),
+    real("value"),
 )
 # A raster is a feature without geometry, whose cells are here: strips of rows from the north.
 rasters = Table(
     "rasters",
     metadata,
-    _of("input", "inputs"),
-    _int("band"),
-    _text("dtype"),
-    *(_int(name) for name in ("height", "width", "strip_rows")),
+    of("input", "inputs"),
+    integer("band"),
+    text("dtype"),
+    *(integer(name) for name in ("height", "width", "strip_rows")),
     *(
         Column(name, Double, nullable=False)
         for name in ("west", "north", "cell_width", "cell_height")
     ),
-    _text("crs"),
+    text("crs"),
 )
 raster_parts = Table(
     "raster_parts",
     metadata,
-    _of("input", "inputs"),
-    _row("part"),
+    of("input", "inputs"),
+    row("part"),
     Column("content", LargeBinary, nullable=False),
 )
 ways = _spatial(
     "ways",
-    _int("fid"),
-    _text("mode"),
-    _text("way_class", null=True),
-    *(_float(name) for name in ("kmh_down_high", "kmh_up_high", "kmh_down_low", "kmh_up_low")),
-    _float("length_km"),
+    integer("fid"),
+    text("mode"),
+    text("way_class", null=True),
+    *(real(name) for name in ("kmh_down_high", "kmh_up_high", "kmh_down_low", "kmh_up_low")),
+    real("length_km"),
     Column("crossings", Boolean, nullable=False),
 )
 cases = _plain(
     "cases",
-    _text("outcome"),
-    _text("area_type"),
-    _text("area"),
-    _int("year_from"),
-    _int("year_to"),
-    _text("detection"),
-    _float("count"),
+    text("outcome"),
+    text("area_type"),
+    text("area"),
+    integer("year_from"),
+    integer("year_to"),
+    text("detection"),
+    real("count"),
     Column("observed", Boolean, nullable=False),
 )
-areas = _spatial("areas", _text("area_type"), _text("area"), _text("name", null=True))
+areas = _spatial("areas", text("area_type"), text("area"), text("name", null=True))
 crosswalk = _plain(
     "crosswalk",
-    _text("area_type"),
-    _text("area"),
-    _text("code"),
-    _int("year_from", null=True),
-    _int("year_to", null=True),
+    text("area_type"),
+    text("area"),
+    text("code"),
+    integer("year_from", null=True),
+    integer("year_to", null=True),
 )
 effort = _plain(
     "effort",
-    _text("code"),
+    text("code"),
     Column("date", Date, nullable=False),
-    _float("team_days"),
-    _text("method", null=True),
-    _text("outcome", null=True),
-    _float("found"),
+    real("team_days"),
+    text("method", null=True),
+    text("outcome", null=True),
+    real("found"),
 )
 
 # What was made of it. ``recency`` says which was asked for last; nothing else ever changes.
@@ -224,29 +158,29 @@ effort = _plain(
 feature_sets = Table(
     "feature_sets",
     metadata,
-    _number(),
+    number(),
     Column("id", TEXT, nullable=False, unique=True),
-    _int("recency"),
+    integer("recency"),
     Column("snapshot", Json, nullable=False),
     Column("meta", Json, nullable=False),
 )
 feature_parts = Table(
     "feature_parts",
     metadata,
-    _of("feature_set", "feature_sets"),
-    _row("part"),
+    of("feature_set", "feature_sets"),
+    row("part"),
     Column("content", LargeBinary, nullable=False),
 )
 
 runs = Table(
     "runs",
     metadata,
-    _number(),
+    number(),
     Column("id", TEXT, nullable=False, unique=True),
-    _int("recency"),
-    _text("created_at"),
+    integer("recency"),
+    text("created_at"),
     Column("seed", BigInteger, nullable=False),
-    _int("target_year"),
+    integer("target_year"),
     Column("tested", Boolean, nullable=False),
     Column("beats_baseline", Boolean),
     *(
@@ -268,19 +202,19 @@ def _of_run(name: str, *columns: Column[Any]) -> Table:
     return Table(
         name,
         metadata,
-        _of("run", "runs"),
-        _row(),
-        _text("outcome"),
-        _text("stage", null=True),
+        of("run", "runs"),
+        row(),
+        text("outcome"),
+        text("stage", null=True),
         *columns,
     )
 
 
 scores = _of_run(
     "scores",
-    _text("code"),
+    text("code"),
     *(
-        _float(name)
+        real(name)
         for name in (
             "rate",
             "rate_low",
@@ -298,24 +232,24 @@ scores = _of_run(
             "p_above_threshold",
         )
     ),
-    _text("level"),
-    _text("no_data_reason"),
+    text("level"),
+    text("no_data_reason"),
     Column("no_records", Boolean, nullable=False),
 )
 contributions = _of_run(
-    "contributions", _text("code"), _text("factor"), _float("value"), _float("contribution")
+    "contributions", text("code"), text("factor"), real("value"), real("contribution")
 )
 coefficients = _of_run(
     "coefficients",
-    _text("factor"),
-    *(_float(name) for name in ("coefficient", "low", "high", "mean", "sd")),
+    text("factor"),
+    *(real(name) for name in ("coefficient", "low", "high", "mean", "sd")),
 )
 draw_parts = Table(
     "draw_parts",
     metadata,
-    _of("run", "runs"),
+    of("run", "runs"),
     Column("outcome", TEXT, primary_key=True),
-    _row("part"),
+    row("part"),
     Column("content", LargeBinary, nullable=False),
 )
 
@@ -324,156 +258,10 @@ draw_parts = Table(
 publications = Table(
     "publications",
     metadata,
-    _number(),
+    number(),
     Column("run", ForeignKey("runs.number"), nullable=False),
-    _text("at"),
+    text("at"),
     Column("previous", ForeignKey("publications.number")),
-    _text("accepted_worse", null=True),
-    _text("accepted_by", null=True),
-)
-
-# What was answered of a publication, as it left, deflated: nothing makes it anew.
-
-answers = Table(
-    "answers",
-    metadata,
-    _of("publication", "publications"),
-    Column("code", TEXT, primary_key=True),
-    Column("scores", LargeBinary, nullable=False),
-    Column("district", LargeBinary, nullable=False),
-    Index("ix_answers_code", "code"),
-)
-
-# Plans of a run, written once and whole; ``result`` is what a planner may see, and no more.
-
-plans = Table(
-    "plans",
-    metadata,
-    _number(),
-    Column("id", TEXT, nullable=False, unique=True),
-    _text("kind"),
-    Column("run", ForeignKey("runs.number"), nullable=False),
-    Column("request", Json, nullable=False),
-    Column("result", Json, nullable=False),
-    _text("created_at"),
-    Column("versions", Json, nullable=False),
-)
-
-# What is to be done, in its order. ``attempts`` tells a worker's hold of a job from an earlier one.
-
-jobs = Table(
-    "jobs",
-    metadata,
-    _number(),
-    Column("id", TEXT, nullable=False, unique=True),
-    _text("kind"),
-    Column("request", Json, nullable=False),
-    _text("state"),
-    Column("cancelling", Boolean, nullable=False),
-    Column("progress", Json),
-    Column("error", Json),
-    _text("result", null=True),
-    _int("attempts"),
-    _int("deaths"),
-    _text("created_at"),
-    _text("started_at", null=True),
-    _text("ended_at", null=True),
-    _text("heartbeat", null=True),
-    _text("host", null=True),
-    _int("pid", null=True),
-)
-
-# Who may ask over HTTP. Of a secret only its hash is here; ``prefix`` is its public beginning.
-
-keys = Table(
-    "keys",
-    metadata,
-    _number(),
-    Column("prefix", TEXT, nullable=False, unique=True),
-    _text("sha256"),
-    _text("name"),
-    _text("role"),
-    Column("collections", Json, nullable=False),  # []: all
-    Column("stages", Json, nullable=False),  # []: all
-    _text("resolution"),
-    _int("per_minute"),
-    _text("created_at"),
-    _text("expires_at"),
-    _text("revoked_at", null=True),
-    _text("replaced_by", null=True),
-)
-
-# People who log in
-
-people = Table(
-    "people",
-    metadata,
-    _number(),
-    Column("name", TEXT, nullable=False, unique=True),
-    _text("role"),
-    _text("password"),  # argon2id, with its salt and costs
-    _text("created_at"),
-    _text("revoked_at", null=True),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("sha256", TEXT, primary_key=True),
-    Column("person", Integer, ForeignKey("people.number"), nullable=False),
-    _text("created_at"),
-    _text("seen_at"),
-    _text("expires_at"),
-)
-
-# What was told of counts, already suppressed. It outlives its run: whoever has it has it for ever.
-
-releases = Table(
-    "releases",
-    metadata,
-    _number(),
-    _text("run"),
-    _text("audience"),
-    _text("at"),
-    Column("content", Json, nullable=False),
-    UniqueConstraint("run", "audience"),
-)
-
-withdrawals = Table(
-    "withdrawals",
-    metadata,
-    _number(),
-    Column("run", TEXT, nullable=False, unique=True),
-    _text("at"),
-    _text("why"),
-    _text("by"),
-)
-
-# Who is called when another run is published. The secret signs, so that it cannot be a hash.
-
-webhooks = Table(
-    "webhooks",
-    metadata,
-    _number(),
-    Column("id", TEXT, nullable=False, unique=True),
-    _text("url"),
-    _text("secret"),
-    _text("created_at"),
-    _text("delivered_at", null=True),
-    _text("failing_since", null=True),
-    _text("ended_at", null=True),
-    _text("ended_why", null=True),
-)
-
-# What is still to be delivered; what was is deleted.
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    _number(),
-    Column("webhook", ForeignKey("webhooks.number"), nullable=False),
-    _text("message"),
-    _text("body"),
-    _int("attempts"),
-    _text("next_at"),
+    text("accepted_worse", null=True),
+    text("accepted_by", null=True),
 )

@@ -10,8 +10,9 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+
+from data.clock import stamp
 
 FOLDER = "trainings"  # in the project's var
 
@@ -34,7 +35,7 @@ class Line:
 def write(folder: Path, identity: str, label: str, done: int = 0, total: int = 0) -> None:
     """Add a line in one write, which a kill leaves whole or not begun."""
     folder.mkdir(exist_ok=True, mode=0o700)
-    line = Line(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), label, done, total)
+    line = Line(stamp(), label, done, total)
     written = json.dumps(asdict(line)).encode() + b"\n"
     file = os.open(_path(folder, identity), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

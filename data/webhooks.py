@@ -11,17 +11,19 @@ import secrets
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from data.calls import SECRET, call, checked_url, key_of, signed
+from data.clock import read_stamp, stamp, stamped
+from data.columns import as_json
 from data.engine import WEBHOOKS_LOCK, writing
-from data.job_rows import CLOCK, now
+from data.job_rows import now
+from data.service_tables import deliveries, webhooks
 from data.store import Store
-from data.tables import as_json, deliveries, webhooks
 from data.versions import next_number
 from vigia.errors import NotFoundError, WebhookError
 
@@ -152,7 +154,7 @@ def send(url: str, secret: str, message: str, body: str, *, private: bool) -> in
 
 def send_test(store: Store, identity: str, *, private: bool = False) -> int:
     """Send a message that tells of nothing, to see whether it arrives."""
-    known, at = webhook(store, identity), datetime.now(UTC).strftime(CLOCK)
+    known, at = webhook(store, identity), stamp()
     body = as_json({"type": "webhook.test", "timestamp": at, "data": {}})
     message = f"msg_{secrets.token_hex(12)}"
     return send(known.url, known.secret, message, body, private=private)
@@ -203,7 +205,7 @@ def _settle(store: Store, due: Due, why: str | None, *, gone: bool) -> None:
             return
         since = hook.failing_since or at
         connection.execute(change.values(failing_since=since))
-        if gone or _moment(at) - _moment(since) > FAILING:
+        if gone or read_stamp(at) - read_stamp(since) > FAILING:
             _end(connection, due.webhook, f"{why}, since {since}")
         elif due.attempts >= ATTEMPTS:
             connection.execute(delete(deliveries).where(ours))
@@ -221,12 +223,8 @@ def _end(connection: Connection, number: int, why: str) -> None:
     connection.execute(delete(deliveries).where(deliveries.c.webhook == number))
 
 
-def _moment(at: str) -> datetime:
-    return datetime.strptime(at, CLOCK).replace(tzinfo=UTC)
-
-
 def _later(at: str, seconds: int) -> str:
-    return (_moment(at) + timedelta(seconds=seconds)).strftime(CLOCK)
+    return stamped(read_stamp(at) + timedelta(seconds=seconds))
 
 
 def _webhook(row: Row[Any]) -> Webhook:

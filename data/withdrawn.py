@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
-from data.tables import withdrawals
+from data.service_tables import withdrawals
 from data.versions import next_number
 from vigia.errors import PublicationRefusedError
 

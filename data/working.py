@@ -69,7 +69,7 @@ def work(
             asked_to_stop.wait(AWAY_SECONDS)
             continue
         if job is not None:
-            _do(store, job, handlers[job.kind])
+            _do(store, job, handlers[job.kind], asked_to_stop)
             done += 1
         elif once:
             break
@@ -78,7 +78,7 @@ def work(
     return done
 
 
-def _do(store: Store, job: JobRecord, handler: Handler) -> None:
+def _do(store: Store, job: JobRecord, handler: Handler, stop: threading.Event) -> None:
     """Run one job to whatever end; that it is no longer ours is an end too."""
     with _beating(store, job), suppress(JobCancelledError):
         try:
@@ -91,7 +91,7 @@ def _do(store: Store, job: JobRecord, handler: Handler) -> None:
             with suppress(JobCancelledError, StoreError):
                 jobs.give_back(store, job)
             raise
-        _through_outages(ending)
+        _through_outages(ending, stop)
 
 
 def _unforeseen(error: Exception) -> VigiaError:
@@ -108,13 +108,17 @@ def patiently(write: Callable[[], Answer]) -> Answer:
             return write()
 
 
-def _through_outages(ending: Callable[[], None]) -> None:
-    """Write how a job ended as soon as the store is back; in the end it is given to another."""
+def _through_outages(ending: Callable[[], None], stop: threading.Event) -> None:
+    """Write how a job ended as soon as the store is back; in the end it is given to another.
+
+    Who is asked to stop tries once more, and waits no longer.
+    """
     for _ in range(int(jobs.DEAD_AFTER_SECONDS / AWAY_SECONDS)):
         with suppress(StoreError):
             patiently(ending)
             return
-        time.sleep(AWAY_SECONDS)
+        if stop.wait(AWAY_SECONDS):
+            break
     patiently(ending)
 
 

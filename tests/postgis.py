@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg2
 
 TEMPLATE = "with_postgis"
@@ -42,6 +44,20 @@ class Cluster:
     def stop(self) -> None:
         """Take the server away at once: whoever is connected is cut off."""
         self._control("-m", "immediate", "stop")
+
+    def freeze(self) -> None:
+        """Let it answer nobody, and refuse nobody either."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        first = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        whole = psutil.Process(int(first))
+        for process in (whole, *whole.children(recursive=True)):
+            process.send_signal(number)
 
     def _control(self, *command: str | Path) -> None:
         _call(programs() / "pg_ctl", "-D", self.folder / "data", "-w", *command)

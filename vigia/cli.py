@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from vigia.errors import ProjectError, VigiaError
+from vigia.keeping import backup, doctor, purge, restore, upgrade
 from vigia.keys import keys_app
 from vigia.options import HERE, Data, Folder, Json
 from vigia.people import people_app
@@ -24,7 +24,7 @@ from vigia.project import FILE_NAME, load_project
 from vigia.publish_command import publish
 from vigia.runs import runs_app
 from vigia.scenario_command import scenario_app
-from vigia.terminal import Terminal
+from vigia.terminal import Terminal, written
 from vigia.visits import visits_app
 from vigia.webhooks import webhooks_app
 
@@ -45,7 +45,6 @@ app.add_typer(scenario_app)
 app.add_typer(keys_app, name="keys")
 app.add_typer(people_app, name="people")
 app.add_typer(webhooks_app, name="webhooks")
-app.command()(publish)
 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -169,6 +168,9 @@ def train(
     )
 
 
+app.command()(publish)
+
+
 def _verdict(record: RunRecord) -> str:
     from data.publish import QUICK
 
@@ -200,7 +202,7 @@ def map_command(
 
     opened = load_project(project)
     write_offline(pipeline.published(opened), pipeline.published_layers(opened), out)
-    Terminal(as_json=json).answer(f"Map written to {out}.", _written(out))
+    Terminal(as_json=json).answer(f"Map written to {out}.", written(out))
 
 
 @app.command()
@@ -228,11 +230,7 @@ def export(
     if scale and form != "topojson":
         raise typer.BadParameter(f"--scale is for --format topojson, not {form}.")
     write(pipeline.published(load_project(project)), form, out, scale or DEFAULT_SCALE)
-    Terminal(as_json=json).answer(f"Scores written to {out}.", _written(out))
-
-
-def _written(out: Path) -> dict[str, object]:
-    return {"file": str(out), "bytes": out.stat().st_size}
+    Terminal(as_json=json).answer(f"Scores written to {out}.", written(out))
 
 
 @app.command()
@@ -300,82 +298,8 @@ def demo(
         run_service(opened, host=LOOPBACK[0], port=port, public=True)
 
 
-@app.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="The zip file to write.", dir_okay=False)],
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Write store and runs to one file; it restores into SQLite and PostGIS alike."""
-    from data.backup import write_backup
-
-    write_backup(load_project(project), file)
-    Terminal(as_json=json).answer(f"Backup written to {file}.", _written(file))
-
-
-@app.command()
-def restore(
-    file: Annotated[Path, typer.Argument(help="A file of vigia backup.", dir_okay=False)],
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Put back what a backup holds, in place of what is stored."""
-    from data.backup import restore_backup
-
-    restore_backup(load_project(project), file)
-    Terminal(as_json=json).answer(f"Restored from {file}.", {"file": str(file)})
-
-
-@app.command()
-def upgrade(project: Folder = HERE, json: Json = False) -> None:
-    """Bring a store of an earlier version up to this one; a copy is kept first."""
-    from data.upgrade import upgrade as bring_up
-
-    copy = bring_up(load_project(project))
-    text = f"Store upgraded; the copy of before is {copy}." if copy else "The store is up to date."
-    Terminal(as_json=json).answer(text, {"copy": str(copy) if copy else None})
-
-
-@app.command()
-def doctor(project: Folder = HERE, json: Json = False) -> None:
-    """Look whether store, layers and disk are well. Shows no case data."""
-    from data.doctor import examine
-
-    checks = examine(load_project(project))
-    terminal = Terminal(as_json=json)
-    rows = [("ok" if check.ok else "LOOK", check.name, check.detail) for check in checks]
-    terminal.table("Doctor", ("", "check", "detail"), rows)
-    well = all(check.ok for check in checks)
-    terminal.answer(
-        "All is well." if well else "Some checks need a look.",
-        {"ok": well, "checks": [vars(check) for check in checks]},
-    )
-
-
-@app.command()
-def purge(
-    source: Annotated[str | None, typer.Argument(help="The id of a [[cases]] section.")] = None,
-    year: Annotated[int | None, typer.Option(help="The year to remove.")] = None,
-    access_before: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Delete the access log of the days before."),
-    ] = None,
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Remove stored cases of one source and year for good, or access logs of long ago."""
-    from data.purge import purge_access, purge_cases
-
-    terminal, opened = Terminal(as_json=json), load_project(project)
-    if access_before is not None and source is None and year is None:
-        days = purge_access(opened, access_before.date())
-        terminal.answer(f"Deleted the access log of {len(days)} days.", {"days": days})
-    elif source is not None and year is not None and access_before is None:
-        gone = purge_cases(opened, source, year)
-        text = f"Removed {source} {year}. Runs that rested on it: {', '.join(gone.runs) or 'none'}."
-        terminal.answer(text, vars(gone))
-    else:
-        raise typer.BadParameter("Say SOURCE and --year, or --access-before alone.")
+for command in (backup, restore, upgrade, doctor, purge):
+    app.command()(command)
 
 
 def main() -> None:

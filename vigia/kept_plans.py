@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
+from data.clock import stamp
 from data.jobs import PLAN_ITINERARIES, PLAN_SITES
 from data.plans import find_plan, save_plan
 from data.records import JobRecord, PlanRecord
@@ -17,7 +18,7 @@ from models.plan.routes_best import version as router
 from models.plan.steps import Progress, silent
 from vigia.itineraries import make_itineraries
 from vigia.itineraries_told import told as itineraries_told
-from vigia.pipeline import digest, now
+from vigia.pipeline import digest
 from vigia.plan_ground import run_of
 from vigia.plan_told import told as sites_told
 from vigia.planning import make_plan
@@ -71,7 +72,7 @@ def _kept(
     known = find_plan(store, identity)
     if known is not None:
         return known
-    plan = PlanRecord(identity, kind, record.id, request, make(record.id), now(), versions)
+    plan = PlanRecord(identity, kind, record.id, request, make(record.id), stamp(), versions)
     return patiently(partial(save_plan, store, plan))
 
 

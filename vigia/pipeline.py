@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -20,6 +19,7 @@ import pandas as pd
 
 from data import publish as publishing
 from data.checks.sections import inputs_of
+from data.clock import stamp
 from data.ingest import read_inputs
 from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
@@ -54,11 +54,6 @@ LIBRARIES_THAT_MOVE_NUMBERS = (
 
 def silent(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
-
-
-def now() -> str:
-    """UTC, to the second, ISO 8601: the only clock that records are stamped with."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def open_store(project: Project) -> Store:
@@ -213,9 +208,7 @@ def run_identity(
         {
             "features": features.id,
             "inputs": snapshot.to_json(),
-            "settings": project.settings.model_dump(
-                mode="json", exclude={"store", "serve", "counts"}
-            ),
+            "settings": project.settings.model_dump(mode="json", exclude={"store", *NOT_OF_A_RUN}),
             "vigia": version("vigia"),
             "kept": KEPT_OF_A_RUN,
             **({"quick": True} if quick else {}),
@@ -237,7 +230,7 @@ def run_record(
     return RunRecord(
         id=identity,
         status="draft",
-        created_at=now(),
+        created_at=stamp(),
         seed=project.settings.model.seed,
         target_year=target_year(project.settings, store.cases(snapshot)),
         outcomes=tuple(fit.outcome for fit in fits),
@@ -277,7 +270,7 @@ def publish(
         return publishing.publish(
             store,
             store.run(run).id,
-            at=now(),
+            at=stamp(),
             accept_worse=accept_worse,
             by=by,
             rules=project.settings.counts,
@@ -290,13 +283,13 @@ def rollback(project: Project) -> RunRecord:
     from api.told import frozen
 
     with project_lock(project), open_store(project) as store:
-        return publishing.rollback(store, at=now(), freeze=frozen)
+        return publishing.rollback(store, at=stamp(), freeze=frozen)
 
 
 def withdraw(project: Project, run: str, *, why: str, by: str) -> RunRecord:
     """Never serve a run again, since it told what it should not have."""
     with project_lock(project), open_store(project) as store:
-        return publishing.withdraw(store, store.run(run).id, at=now(), why=why, by=by)
+        return publishing.withdraw(store, store.run(run).id, at=stamp(), why=why, by=by)
 
 
 def published(project: Project) -> PublishedRun:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -165,3 +166,8 @@ class _Lines(_Bars):
         said = json.dumps({"label": label, "done": done, "total": total})
         sys.stderr.write(said + "\n")
         sys.stderr.flush()
+
+
+def written(out: Path) -> dict[str, object]:
+    """A file that was written, as ``--json`` tells of it."""
+    return {"file": str(out), "bytes": out.stat().st_size}

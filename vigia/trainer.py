@@ -23,6 +23,7 @@ from data.records import JobRecord
 from data.working import Progress
 from vigia import errors
 from vigia.errors import JobCancelledError, VigiaError
+from vigia.processes import end
 from vigia.project import Project
 from vigia.settings.trainings import TrainingForm
 
@@ -155,12 +156,7 @@ def _process(folder: Path, options: list[str]) -> Iterator[subprocess.Popen[str]
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, SECONDS_TO_END)
 
 
 def _lines(stream: IO[str] | None) -> queue.Queue[str | None]:

@@ -17,6 +17,7 @@ from data.purge import purge_jobs
 from data.store import Store
 from data.webhooks import deliver_due
 from vigia.errors import StoreBusyError, StoreError
+from vigia.processes import end
 from vigia.project import Project
 
 SECONDS_TO_END = 10.0
@@ -45,7 +46,7 @@ def _keep(project: Project, ending: threading.Event) -> None:
         process = _started(project)
         while process.poll() is None and not ending.wait(LOOK_SECONDS):
             pass
-        _end(process)
+        end(process, SECONDS_TO_END)
         ending.wait(LOOK_SECONDS)
 
 
@@ -57,15 +58,6 @@ def _started(project: Project) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def work(project: Project, *, once: bool = False, parent: int | None = None) -> int:

@@ -18,16 +18,17 @@ from api.ogc.features import Features, Shapes
 from api.ogc.links import CRS84
 from api.service import Service, Serving
 from data.disclosure import release_run
+from data.records import OutcomeLabel
 from maps.export import about
 from maps.geometry import bounds_of
 from maps.layers import drawn_layers
 from maps.released import Released
 from maps.table import PLACE, as_records
+from maps.words import Language, words
 from vigia.errors import NotFoundError
 
 SCORES, LAYER, FACTORS, RUNS = "scores_", "layer_", "factors", "runs"
 TOLD_OF_RUNS = ("id", "status", "created_at", "target_year", "tested", "beats_baseline", "warnings")
-MAIN_FACTORS = 3
 Kind = Literal["districts", "layers", "plans", "runs"]
 
 
@@ -39,8 +40,10 @@ class Collection:
     ----------
     kind : {"districts", "layers", "plans", "runs"}
         What a key must open.
-    stage : str or None
-        That its features tell of.
+    titles : mapping
+        By language.
+    outcome : OutcomeLabel or None
+        The one outcome that its features are scores of.
     systems : tuple of str
         References of the systems that answers may be in.
     years : tuple of int or None
@@ -49,16 +52,14 @@ class Collection:
 
     id: str
     kind: Kind
-    title: str
-    title_en: str
+    titles: Mapping[Language, str]
     attribution: str
     licence: str
     systems: tuple[str, ...]
     bounds: tuple[float, float, float, float] | None
     years: tuple[int, int] | None
     make: Callable[[], Features] = field(repr=False)
-    staged: bool = False
-    stage: str | None = None
+    outcome: OutcomeLabel | None = None
     _making: Lock = field(default_factory=Lock, repr=False)
 
     @cached_property
@@ -83,7 +84,9 @@ class Collection:
             return False
         if key is not None and key.resolution != "district" and self.kind in ("districts", "plans"):
             return False
-        return caller.sees(self.stage) if self.staged else not self._tells_of_all(caller)
+        if self.outcome is not None:
+            return caller.sees(self.outcome.stage)
+        return not self._tells_of_all(caller)
 
     def _tells_of_all(self, caller: Caller) -> bool:
         return caller.narrowed and self.kind in ("plans", "runs")
@@ -133,16 +136,13 @@ def _all(serving: Serving) -> Iterator[Collection]:
     for one in released.outcomes:
         yield of_districts(
             id=f"{SCORES}{one.id}",
-            title=one.label,
-            title_en=one.label_en,
+            titles={"es": one.label, "en": one.label_en},
             make=partial(_scores, serving, one.id, shapes),
-            staged=True,
-            stage=one.stage,
+            outcome=one,
         )
     yield of_districts(
         id=FACTORS,
-        title="Factores",
-        title_en="Factors",
+        titles=_said("ogc_collection.factors"),
         make=partial(_factors, released, shapes),
     )
     for name in drawn_layers(released.layers, serving.layers):
@@ -153,8 +153,7 @@ def _of_runs(service: Service) -> Collection:
     return Collection(
         id=RUNS,
         kind="runs",
-        title="Entrenamientos publicados",
-        title_en="Published runs",
+        titles=_said("ogc_collection.runs"),
         attribution="",
         licence="",
         systems=(CRS84,),
@@ -176,21 +175,9 @@ def _scores(serving: Serving, outcome: str, shapes: Shapes) -> Features:
     rows = serving.scores[serving.scores["outcome"] == outcome]
     table = pd.DataFrame(rows.drop(columns="geometry"))
     table["warnings"] = [row["warnings"] for row in as_records(rows)]
-    main = _main_factors(serving.released, outcome)
-    table["factors"] = [main.get(code, []) for code in table["code"]]
+    table["factors"] = [serving.raising(outcome, code) for code in table["code"]]
     year = serving.released.target_year
     return Features.of(table, "code", shapes, (year, year))
-
-
-def _main_factors(released: Released, outcome: str) -> dict[str, list[str]]:
-    """The factors that raise a district's rate most, the strongest first."""
-    told = released.contributions
-    told = told[(told["outcome"] == outcome) & (told["contribution"] > 0)]
-    told = told.sort_values(
-        ["code", "contribution", "factor"], ascending=[True, False, True], kind="stable"
-    )
-    most = told.groupby("code", sort=False).head(MAIN_FACTORS)
-    return {str(code): part["factor"].tolist() for code, part in most.groupby("code")}
 
 
 def _factors(released: Released, shapes: Shapes) -> Features:
@@ -220,8 +207,7 @@ def _layer(serving: Serving, name: str, systems: tuple[str, ...]) -> Collection:
     return Collection(
         id=f"{LAYER}{name}",
         kind="layers",
-        title=credit.label,
-        title_en=credit.label_en,
+        titles={"es": credit.label, "en": credit.label_en},
         attribution=credit.attribution,
         licence=credit.licence,
         systems=systems,
@@ -231,7 +217,11 @@ def _layer(serving: Serving, name: str, systems: tuple[str, ...]) -> Collection:
     )
 
 
-def described(of: Collection) -> dict[str, Any]:
+def _said(key: str) -> dict[Language, str]:
+    return {"es": words("es")(key), "en": words("en")(key)}
+
+
+def described(of: Collection, language: Language) -> dict[str, Any]:
     """A collection as the standard tells it; links are the caller's part."""
     extent: dict[str, Any] = {}
     if of.bounds is not None:
@@ -242,7 +232,7 @@ def described(of: Collection) -> dict[str, Any]:
         extent["temporal"] = {"interval": [ends]}
     told = {
         "id": of.id,
-        "title": of.title,
+        "title": of.titles[language],
         "attribution": of.attribution,
         "license": of.licence,
         "itemType": "feature",
@@ -255,6 +245,5 @@ def described(of: Collection) -> dict[str, Any]:
 
 def said_of(serving: Serving, of: Collection) -> dict[str, str]:
     """What a file of its features says of itself."""
-    outcomes = [one for one in serving.released.outcomes if of.id == f"{SCORES}{one.id}"]
-    said = about(serving.released, outcomes)
+    said = about(serving.released, [] if of.outcome is None else [of.outcome])
     return said | {"licence": of.licence, "attribution": of.attribution}

@@ -88,18 +88,23 @@ def decimals_of(uri: str) -> int:
 def boxes(numbers: Sequence[float], uri: str) -> BaseGeometry:
     """A box of two corners in a system as an area in CRS84; degrees may cross the antimeridian.
 
+    Of six numbers, with heights, these are left out.
+
     Raises
     ------
     BadParameterError
         Where it is no box.
     """
-    first, second, third, fourth = numbers
+    flat = [*numbers[:2], *numbers[3:5]] if len(numbers) == 6 else numbers
+    if len(flat) != 4 or not np.isfinite(flat).all():
+        raise BadParameterError("A box is four numbers: its lower corner and its upper corner.")
+    first, second, third, fourth = flat
     if uri == WGS84:
         first, second, third, fourth = second, first, fourth, third
     if second > fourth or (first > third and uri not in (CRS84, WGS84)):
         raise BadParameterError("A box is its lower corner and its upper corner.")
     if uri not in (CRS84, WGS84):
-        area = shapely.segmentize(shapely.box(first, second, third, fourth), _step(numbers))
+        area = shapely.segmentize(shapely.box(first, second, third, fourth), _step(flat))
         return from_system(area, uri)
     if first <= third:
         return shapely.box(first, second, third, fourth)

@@ -17,6 +17,13 @@ from api.ogc.crs import as_frame, decimals_of, to_system
 from api.ogc.links import CRS84
 from maps.payload import as_block
 
+INTERVALS = {
+    "rate": ("rate_low", "rate_high"),
+    "relative_risk": ("rr_low", "rr_high"),
+    "rank": ("rank_low", "rank_high"),
+    "score": ("rank", "rank_low", "rank_high"),
+}
+
 
 class Shapes:
     """Geometries (CRS84) in the order of features."""
@@ -85,6 +92,11 @@ class Features:
         named = titles or {}
         columns = {str(n): column(table[n], named.get(str(n), "")) for n in table.columns}
         return cls(table[key].astype(str).tolist(), columns, shapes, years)
+
+    def with_doubt(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Properties, each once, and with every number its interval: none goes without."""
+        whole = [one for name in names for one in (name, *INTERVALS.get(name, ()))]
+        return tuple(dict.fromkeys(one for one in whole if one in self.columns))
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from api.deps import GEOJSON
 from api.ogc.formats import FORMS
+from maps.words import Language
 
 JSON, HTML = "application/json", "text/html"
 SCHEMA = "application/schema+json"
@@ -16,6 +17,11 @@ DOCUMENTS: Mapping[str, str] = {"json": JSON, "html": HTML}
 FEATURE: Mapping[str, str] = {"json": GEOJSON, "html": HTML}
 FEATURES = {**FEATURE, **{name: form.media_type for name, form in FORMS.items()}}
 NAMES = tuple(FEATURES)
+
+
+def language_of(request: Request) -> Language:
+    """The language that is asked for."""
+    return "en" if request.query_params.get("lang") == "en" else "es"
 
 
 def wanted_form(request: Request, offered: Mapping[str, str] = DOCUMENTS) -> str:

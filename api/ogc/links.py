@@ -1,4 +1,4 @@
-"""What all answers under /ogc are made with: addresses, links, and the name of a collection."""
+"""What all answers under /ogc are made with: addresses and links."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from api.service import Serving
-from vigia.errors import NotFoundError
-
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-PREFIX = "scores_"
 
 
 def link(href: str, rel: str, kind: str = "application/json", **more: Any) -> dict[str, Any]:
@@ -21,22 +17,6 @@ def link(href: str, rel: str, kind: str = "application/json", **more: Any) -> di
 def base_of(request: Request) -> str:
     """The guard has let in names of this service alone."""
     return str(request.base_url).rstrip("/")
-
-
-def outcome_of(serving: Serving, collection: str) -> str:
-    """The outcome that a collection has the scores of.
-
-    Raises
-    ------
-    NotFoundError
-        When there is no such collection.
-    """
-    for one in serving.released.outcomes:
-        if collection == f"{PREFIX}{one.id}":
-            return one.id
-    raise NotFoundError(
-        f"There is no collection {collection!r} in this run.", hint="See /ogc/collections."
-    )
 
 
 def here_of(request: Request) -> str:

@@ -118,15 +118,15 @@ def _paths(found: Collection) -> list[tuple[str, Json]]:
     more = [one for one in own if one["name"] not in named]
     code = {"name": "code", "in": "path", "required": True, "schema": TEXT}
     return [
-        (here, _get(f"about.{name}", found.title)),
+        (here, _get(f"about.{name}", found.titles["en"])),
         (
             f"{here}/queryables",
             _get(f"queryables.{name}", "Properties that filters may name", kinds=(SCHEMA, HTML)),
         ),
-        (f"{here}/items", _get(f"items.{name}", found.title, [*standing, *more], features)),
+        (f"{here}/items", _get(f"items.{name}", found.titles["en"], [*standing, *more], features)),
         (
             f"{here}/items/{{code}}",
-            _get(f"item.{name}", found.title, [code, *ITEM], (GEOJSON, HTML)),
+            _get(f"item.{name}", found.titles["en"], [code, *ITEM], (GEOJSON, HTML)),
         ),
     ]
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from fastapi import Request
 
+from api.ogc.forms import language_of
 from api.ogc.links import base_of
 from api.ogc.select import Selection
 from maps.ogc_page import Section, links_of, ogc_page, table_of
 from maps.page import Page
-from maps.words import Language, Words, words
+from maps.words import Words, words
 
 Json = dict[str, Any]
 Maker = Callable[..., tuple[str, list[Section]]]  # title and sections
@@ -21,7 +22,7 @@ COLUMNS_SHOWN = 12
 
 def made(request: Request, content: Json, page: Maker, *more: Any) -> Page:
     """The page of an answer, in the language that is asked for."""
-    language: Language = "en" if request.query_params.get("lang") == "en" else "es"
+    language = language_of(request)
     told = words(language)
     title, sections = page(content, told, *more)
     other = "en" if language == "es" else "es"
@@ -107,7 +108,8 @@ def queryables(content: Json, say: Words) -> tuple[str, list[Section]]:
 
 def items(content: Json, say: Words, selection: Selection) -> tuple[str, list[Section]]:
     features = selection.collection.features
-    names = selection.wanted.names or tuple(features.columns)[:COLUMNS_SHOWN]
+    shown = list(features.columns)[:COLUMNS_SHOWN]
+    names = selection.wanted.names or features.with_doubt(shown)
     records = features.records(selection.rows, names)
     here = content["links"][0]["href"].partition("?")[0]
     rows = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection as Names
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from api.ogc.collection import Collection
 from api.ogc.crs import boxes, named
 from api.ogc.errors import BadParameterError
 from api.ogc.filter import LANGUAGES, Tree, parsed
-from api.ogc.forms import NAMES
+from api.ogc.forms import DOCUMENTS, NAMES
 from api.ogc.links import CRS84
 
-FEATURES = ("json", "html")
 DEFAULT_LIMIT, MOST, MOST_SORTED_BY = 100, 10_000, 8
 ITEM = ("f", "lang", "crs", "properties")
 ITEMS = (
@@ -83,13 +81,13 @@ def plain(
 
 def item_query(params: QueryParams, of: Collection) -> tuple[str, tuple[str, ...] | None]:
     """The system and the properties that are asked for of one feature."""
-    given = plain(params, ITEM, FEATURES)
+    given = plain(params, ITEM, tuple(DOCUMENTS))
     return _crs(given, of), _names(given.get("properties"), of)
 
 
 def described_query(params: QueryParams) -> None:
     """Refuse what is not known of what is answered as JSON and HTML alike."""
-    plain(params, ("f", "lang"), FEATURES)
+    plain(params, ("f", "lang"), tuple(DOCUMENTS))
 
 
 def items_query(params: QueryParams, of: Collection) -> ItemsQuery:
@@ -127,10 +125,10 @@ def _filter(given: dict[str, str]) -> Tree | None:
 def _names(text: str | None, of: Collection) -> tuple[str, ...] | None:
     if text is None:
         return None
-    names = tuple(dict.fromkeys(text.split(","))) if text else ()
+    names = text.split(",") if text else []
     for name in names:
         _known(name, of)
-    return names
+    return of.features.with_doubt(names)
 
 
 def _order(text: str, of: Collection) -> tuple[tuple[str, bool], ...]:
@@ -164,10 +162,6 @@ def _numbers(text: str) -> list[float]:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
-        raise BadParameterError("bbox is four numbers: its lower corner and its upper corner.")
     return numbers
 
 

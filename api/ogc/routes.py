@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import GEOJSON, CallerDep, FreshDep, ServiceDep, answers_from, get_serving
 from api.ogc import openapi, pages
-from api.ogc.collection import SCORES, Collection, collection_of, collections_of, described, said_of
+from api.ogc.collection import Collection, collection_of, collections_of, described, said_of
 from api.ogc.formats import FORMS, as_file, with_links
-from api.ogc.forms import FEATURE, FEATURES, HTML, JSON, OPENAPI, SCHEMA, wanted_form
+from api.ogc.forms import FEATURE, FEATURES, HTML, JSON, OPENAPI, SCHEMA, language_of, wanted_form
 from api.ogc.links import CRS84, base_of, here_of, link
 from api.ogc.opened import CollectionDep
 from api.ogc.query import DEFAULT_LIMIT, MOST, described_query, item_query, items_query
@@ -20,6 +20,7 @@ from api.ogc.tiles import CONFORMANCE as TILES_CONFORMANCE
 from api.ogc.tiles import TILESETS, TILING_SCHEMES
 from api.service import Serving
 from maps.payload import as_block
+from maps.words import Language
 from vigia.errors import NotFoundError
 
 PART_1, PART_2, PART_3, CQL2 = (
@@ -108,7 +109,9 @@ def collections(
         {
             "links": _selves(request),
             "crs": list(next(iter(found)).systems) if found else [CRS84],
-            "collections": [_about(one, base) for one in found if one.open_to(caller)],
+            "collections": [
+                _about(one, base, language_of(request)) for one in found if one.open_to(caller)
+            ],
         },
         pages.collections,
     )
@@ -123,7 +126,8 @@ def collections(
 def one_collection(found: CollectionDep, request: Request) -> Response:
     """Its extent in space and time, and where its features are."""
     described_query(request.query_params)
-    return _told(request, _about(found, base_of(request)), pages.collection)
+    about = _about(found, base_of(request), language_of(request))
+    return _told(request, about, pages.collection)
 
 
 @router.get(
@@ -142,7 +146,7 @@ def queryables(found: CollectionDep, request: Request) -> Response:
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": here,
-        "title": found.title,
+        "title": found.titles[language_of(request)],
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
@@ -171,7 +175,8 @@ def items(collection: str, request: Request, service: ServiceDep, caller: Caller
         answer.headers["Content-Crs"] = f"<{wanted.crs}>"
         return with_links(answer, head["links"])
     if form == "html":
-        return _html(request, head | {"id": found.id, "title": found.title}, pages.items, selection)
+        about = {"id": found.id, "title": found.titles[language_of(request)]}
+        return _html(request, head | about, pages.items, selection)
     content = b'%s,"features":[%s]}' % (
         as_block(head).encode()[:-1],
         b",".join(one + b"}" for one in _written(selection)),
@@ -227,7 +232,7 @@ def _written(selection: Selection) -> list[bytes]:
     return selection.collection.features.written(selection.rows, wanted.crs, wanted.names)
 
 
-def _about(found: Collection, base: str) -> Json:
+def _about(found: Collection, base: str, language: Language) -> Json:
     here = f"{base}/ogc/collections/{found.id}"
     links = [
         link(here, "self"),
@@ -236,11 +241,11 @@ def _about(found: Collection, base: str) -> Json:
         *(link(f"{here}/items?f={f}", "items", FEATURES[f]) for f in FEATURES if f != "json"),
         link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
     ]
-    if found.id.startswith(SCORES):
+    if found.outcome is not None:
         links.append(link(f"{here}/tiles", TILESETS))
     if found.licence.startswith(("http://", "https://")):
         links.append(link(found.licence, "license", HTML))
-    return described(found) | {"links": links}
+    return described(found, language) | {"links": links}
 
 
 def _selves(request: Request, forms: Any = None) -> list[Json]:

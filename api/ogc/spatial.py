@@ -82,22 +82,12 @@ def place_of(tree: Any, crs: str) -> BaseGeometry:
         When it is none, or not valid.
     """
     if isinstance(tree, dict) and "bbox" in tree:
-        return boxes(_corners(tree["bbox"]), crs)
+        told = tree["bbox"] if isinstance(tree["bbox"], list) else []
+        return boxes([one for one in told if isinstance(one, int | float)], crs)
     found = _read(tree)
     if not np.isfinite(shapely.get_coordinates(found)).all() or not shapely.is_valid(found):
         raise BadParameterError(f"A geometry is not valid: {shapely.is_valid_reason(found)}.")
     return from_system(found, crs)
-
-
-def _corners(told: Any) -> list[float]:
-    numbers = told if isinstance(told, list) else []
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(
-        isinstance(one, int | float) and np.isfinite(one) for one in numbers
-    ):
-        raise BadParameterError("A bbox has four numbers, or six with heights.")
-    return [float(one) for one in numbers]
 
 
 def _read(tree: Any) -> BaseGeometry:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.deps import FreshDep
-from api.ogc.links import CRS84, base_of, link, outcome_of
-from api.ogc.opened import get_collection
+from api.ogc.collection import Collection
+from api.ogc.links import CRS84, base_of, link
+from api.ogc.opened import CollectionDep
 from api.ogc.query import plain
 from api.service import Serving
-from maps.geometry import bounds_of
-from maps.table import as_records
 from maps.tiles import HALF_WORLD, MEDIA_TYPE, MOST_ZOOM, encode
 from vigia.errors import NotFoundError
 
@@ -49,7 +49,6 @@ TOLD = {  # attributes, with their type in TileJSON
     "target_year": "Number",
     "warnings": "String",
 }
-OPENED = [Depends(get_collection)]
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 _SETS = "/collections/{collection}/tiles"
 _TILE: dict[int | str, Json] = {
@@ -82,21 +81,27 @@ def matrix_set(request: Request, tileMatrixSet: str) -> Json:  # noqa: N803 - as
     }
 
 
-@router.get(_SETS, summary="Tilesets of a collection", dependencies=OPENED)
-def tilesets(collection: str, request: Request, serving: FreshDep) -> Json:
+def with_scores(found: CollectionDep) -> Collection:
+    """Only scores are drawn as tiles."""
+    if found.outcome is None:
+        raise NotFoundError(f"There are no tiles of {found.id!r}.", hint="There are of scores.")
+    return found
+
+
+ScoresDep = Annotated[Collection, Depends(with_scores)]
+
+
+@router.get(_SETS, summary="Tilesets of a collection")
+def tilesets(found: ScoresDep, request: Request) -> Json:
     """There is one, of vectors."""
     plain(request.query_params)
-    outcome_of(serving, collection)
-    here = f"{base_of(request)}/ogc/collections/{collection}/tiles"
-    return {
-        "links": [link(here, "self")],
-        "tilesets": [_about(serving, collection, request)],
-    }
+    here = f"{base_of(request)}/ogc/collections/{found.id}/tiles"
+    return {"links": [link(here, "self")], "tilesets": [_about(found, request)]}
 
 
-@router.get(f"{_SETS}/{{tileMatrixSet}}", summary="A tileset", dependencies=OPENED)
+@router.get(f"{_SETS}/{{tileMatrixSet}}", summary="A tileset")
 def tileset(
-    collection: str,
+    found: ScoresDep,
     tileMatrixSet: str,  # noqa: N803 - as the standard
     request: Request,
     serving: FreshDep,
@@ -104,12 +109,11 @@ def tileset(
     """What its tiles are, and where; as TileJSON with ``f=tilejson``."""
     form = plain(request.query_params, forms=("json", "tilejson")).get("f")
     _known(tileMatrixSet)
-    outcome = outcome_of(serving, collection)
     if form == "tilejson":
-        return _tilejson(serving, outcome, collection, request)
-    about = _about(serving, collection, request)
+        return _tilejson(serving, found, request)
+    about = _about(found, request)
     more = [
-        link(_template(request, collection), "item", MEDIA_TYPE, templated=True),
+        link(_template(request, found.id), "item", MEDIA_TYPE, templated=True),
         link(f"{about['links'][0]['href']}?f=tilejson", "alternate", TILEJSON),
     ]
     limits = [
@@ -124,14 +128,14 @@ def tileset(
     ]
     return {
         **about,
-        "license": serving.released.boundaries["licence"],
-        "attribution": serving.released.boundaries["attribution"],
+        "license": found.licence,
+        "attribution": found.attribution,
         "links": [*about["links"], *more],
         "tileMatrixSetLimits": limits,
         "layers": [
             {
-                "id": collection,
-                "title": serving.released.outcome(outcome).label,
+                "id": found.id,
+                "title": found.titles["es"],
                 "dataType": "vector",
                 "geometryDimension": 2,
                 "propertiesSchema": {
@@ -146,12 +150,11 @@ def tileset(
 @router.get(
     f"{_SETS}/{{tileMatrixSet}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
     summary="A vector tile",
-    dependencies=OPENED,
     response_class=Response,
     responses=_TILE,
 )
 def tile(
-    collection: str,
+    found: ScoresDep,
     tileMatrixSet: str,  # noqa: N803 - as the standard
     tileMatrix: str,  # noqa: N803
     tileRow: str,  # noqa: N803
@@ -162,22 +165,20 @@ def tile(
     """Districts with level, rate, rank and their intervals, and why there is none."""
     plain(request.query_params, forms=("mvt",))
     _known(tileMatrixSet)
-    outcome = outcome_of(serving, collection)
     zoom = _number(tileMatrix, MOST_ZOOM)
     row, column = (_number(text, 2**zoom - 1) for text in (tileRow, tileCol))
     shapes = dict(serving.grid.cut(zoom, row, column))
-    scores = serving.scores
-    rows = scores[(scores["outcome"] == outcome) & scores["code"].isin(list(shapes))]
-    features = [(_told(record), shapes[record["code"]]) for record in as_records(rows)]
-    if not features:
+    features = found.features
+    rows = np.array([features.places[code] for code in shapes], dtype=int)
+    told = zip(features.records(rows, list(TOLD)), shapes.values(), strict=True)
+    if not shapes:
         return Response(status_code=204)
-    return Response(encode(collection, features), media_type=MEDIA_TYPE)
+    tiled = [(_told(record), shape) for record, shape in told]
+    return Response(encode(found.id, tiled), media_type=MEDIA_TYPE)
 
 
 def _told(record: Json) -> Json:
-    """A number goes with its interval, or not at all."""
-    told = {name: record[name] for name in TOLD if name in record}
-    return {**told, "warnings": " ".join(record["warnings"]) or None}
+    return {**record, "warnings": " ".join(record["warnings"]) or None}
 
 
 def _known(matrix_set_id: str) -> None:
@@ -195,12 +196,11 @@ def _number(text: str, most: int) -> int:
     return int(text)
 
 
-def _about(serving: Serving, collection: str, request: Request) -> Json:
+def _about(found: Collection, request: Request) -> Json:
     """A tileset as a list of them has it."""
-    here = f"{base_of(request)}/ogc/collections/{collection}"
-    outcome = outcome_of(serving, collection)
+    here = f"{base_of(request)}/ogc/collections/{found.id}"
     about: Json = {
-        "title": serving.released.outcome(outcome).label,
+        "title": found.titles["es"],
         "dataType": "vector",
         "crs": MERCATOR,
         "tileMatrixSetURI": TMS_URI,
@@ -210,32 +210,30 @@ def _about(serving: Serving, collection: str, request: Request) -> Json:
             link(f"{here}/items", "http://www.opengis.net/def/rel/ogc/1.0/geodata"),
         ],
     }
-    bounds = bounds_of(serving.released.districts)
-    if bounds is not None:
-        west, south, east, north = bounds
+    if found.bounds is not None:
+        west, south, east, north = found.bounds
         corners = {"lowerLeft": [west, south], "upperRight": [east, north]}
         about["boundingBox"] = {**corners, "crs": CRS84}
     return about
 
 
-def _tilejson(serving: Serving, outcome: str, collection: str, request: Request) -> Json:
+def _tilejson(serving: Serving, found: Collection, request: Request) -> Json:
     released = serving.released
     places = {"{tileMatrix}": "{z}", "{tileRow}": "{y}", "{tileCol}": "{x}"}
-    address = _template(request, collection)
+    address = _template(request, found.id)
     for ours, theirs in places.items():
         address = address.replace(ours, theirs)
-    bounds = bounds_of(released.districts)
     return {
         "tilejson": "3.0.0",
-        "name": released.outcome(outcome).label,
+        "name": found.titles["es"],
         "description": f"{released.area['name']}, {released.target_year}, run {released.run_id}",
-        "attribution": _plain_text(str(released.boundaries["attribution"])),
+        "attribution": _plain_text(found.attribution),
         "scheme": "xyz",
         "tiles": [address],
         "minzoom": 0,
         "maxzoom": MOST_ZOOM,
-        "vector_layers": [{"id": collection, "fields": TOLD}],
-        **({"bounds": list(bounds)} if bounds else {}),
+        "vector_layers": [{"id": found.id, "fields": TOLD}],
+        **({"bounds": list(found.bounds)} if found.bounds else {}),
     }
 
 

@@ -14,12 +14,8 @@ from api.schemas import Changes
 from api.told import as_bytes
 
 router = APIRouter(prefix="/v1/changes", tags=["districts"])
-NO_CHANGE = (
-    "run",
-    "target_year",
-    "warnings",
-    "main_factors",
-)  # they may differ where no score does
+# They may differ where no score does.
+NO_CHANGE = ("run", "target_year", "warnings", "main_factors")
 Json = dict[str, Any]
 Place = tuple[str, str]  # outcome and code
 

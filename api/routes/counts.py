@@ -13,7 +13,7 @@ from api.errors import BadQueryError, NoCountsError, StageClosedError
 from api.schemas import Count, Counts
 from api.service import Serving
 from data.counts.releases import Audience, Release, Told
-from data.counts.told import rows
+from data.counts.told import cells, row
 from maps.released import Released
 
 router = APIRouter(prefix="/v1/counts", tags=["counts"])
@@ -41,7 +41,8 @@ def list_counts(
         then = year is None or table.period.first <= year <= table.period.last
         return asked and then and caller.sees(stages.get(table.outcome))
 
-    found = list(rows(release, fits))
+    found = list(cells(release, fits))
+    page = [row(*one) for one in found[offset : offset + limit]]
     names = _names(serving.released)
     return Counts(
         run=serving.released.run_id,
@@ -50,10 +51,7 @@ def list_counts(
         total=len(found),
         limit=limit,
         offset=offset,
-        counts=[
-            Count(**row, name=names.get((row["level"], row["code"])))
-            for row in found[offset : offset + limit]
-        ],
+        counts=[Count(**one, name=names.get((one["level"], one["code"]))) for one in page],
     )
 
 
@@ -87,5 +85,6 @@ def _names(released: Released) -> dict[tuple[str, Any], str]:
         ("department", "department_code", "department"),
     ):
         known = table[[code, name]].dropna().drop_duplicates(code)
-        names |= {(level, row[0]): row[1] for row in known.itertuples(index=False)}
+        pairs = known.itertuples(index=False, name=None)
+        names |= {(level, one): called for one, called in pairs}
     return names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from threading import Semaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -11,7 +12,7 @@ from fastapi.responses import PlainTextResponse
 
 from api.deps import ServiceDep
 from api.errors import NOT_FOR_CALLERS
-from api.events import EventStream, Places, events
+from api.events import STREAMS_AT_MOST, EventStream, events
 from api.problems import problem
 from api.schemas import Training
 from api.service import Service
@@ -31,7 +32,7 @@ BUSY: dict[int | str, dict[str, Any]] = {
     409: {"description": "One is under way; `training` is its address."}
 }
 router = APIRouter(tags=["trainings"])
-places = Places()
+places = Semaphore(STREAMS_AT_MOST)
 
 
 @router.post(
@@ -80,11 +81,11 @@ def follow(
 ) -> Response:
     """Server-sent events: `progress` for each step, `state` when it changes. Ends with it."""
     jobs.get(service.store, training_id, KINDS)
-    if not places.take():
+    if not places.acquire(blocking=False):
         wait = {"Retry-After": str(RETRY_SECONDS)}
         return problem(request.url.path, 429, "Too many follow trainings already.", wait)
     known = last_event_id if NUMBER.fullmatch(last_event_id) else "0"
-    return EventStream(events(partial(_look, service, training_id), int(known)), places.leave)
+    return EventStream(events(partial(_look, service, training_id), int(known)), places.release)
 
 
 @router.get(

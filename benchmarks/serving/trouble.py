@@ -28,7 +28,7 @@ from data.publish import as_published
 from data.store import Store
 from maps.released import release
 from maps.table import as_records, score_table
-from tests.postgis import Cluster, cluster
+from tests.postgis import cluster
 
 DISTRICTS = 60
 READERS = 3
@@ -164,7 +164,9 @@ def publishes(url: str, folder: Path, count: int) -> dict[str, Any]:
     return _figures(seen, truth) | {"published": count}
 
 
-def away(postgres: Cluster, url: str, folder: Path, seconds: float) -> dict[str, Any]:
+def away(
+    url: str, folder: Path, seconds: float, take: Callable[[], None], give: Callable[[], None]
+) -> dict[str, Any]:
     """Take PostGIS away for so long while readers read, then publish another run."""
     key = publish_runs(url, 1, DISTRICTS)
     truth = Truth(url)
@@ -172,14 +174,14 @@ def away(postgres: Cluster, url: str, folder: Path, seconds: float) -> dict[str,
     with servers.ours(url, folder) as server, reading(lambda: server.base, key) as seen:
         _until(lambda: len(seen.answers) > 10)
         before = _state(server)
-        postgres.stop()
+        take()
         began = time.monotonic()
         try:
             _until(lambda: _state(server) == "degraded")
             time.sleep(max(0.0, seconds - (time.monotonic() - began)))
             during = len(seen.answers)
         finally:
-            postgres.start()
+            give()
         with Store.open(url) as store:
             publish_run(store, store.districts(store.snapshot())["code"].tolist(), 1)
         _until(lambda: f"{1:016x}" in seen.runs)
@@ -253,7 +255,12 @@ def main() -> None:
     with cluster() as postgres:
         parts: dict[str, Callable[[str, Path], dict[str, Any]]] = {
             "publishes": lambda url, folder: publishes(url, folder, asked.publishes),
-            "away": lambda url, folder: away(postgres, url, folder, asked.away),
+            "away": lambda url, folder: away(
+                url, folder, asked.away, postgres.stop, postgres.start
+            ),
+            "silent": lambda url, folder: away(
+                url, folder, asked.away, postgres.freeze, postgres.thaw
+            ),
             "kills": lambda url, folder: killed(url, folder, asked.kills),
         }
         for name, part in parts.items():
@@ -270,6 +277,7 @@ def table(of: Mapping[str, Any], commit: str) -> list[str]:
     what = {
         "publishes": lambda one: f"{one['published']:,} runs published one after another",
         "away": lambda one: f"PostGIS away ({one['answered_without']:,} answers by then)",
+        "silent": lambda one: f"PostGIS silent ({one['answered_without']:,} answers by then)",
         "kills": lambda one: (
             f"killed {one['killed']} times (lines of access missing: {one['lines_missing']})"
         ),

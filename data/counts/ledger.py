@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, insert, select
 from data.counts.recorded import Counted, counted
 from data.counts.releases import AUDIENCES, Audience, Release, audit, freeze
 from data.records import RunRecord
+from data.service_tables import releases
 from data.snapshot import Snapshot
 from data.store import Store
-from data.tables import releases
 from data.versions import next_number
 from vigia.settings import CountsSettings
 

@@ -1,4 +1,4 @@
-"""A release of counts, row by row: every area of its trees, told or suppressed."""
+"""A release of counts, area by area of its trees, told or suppressed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from data.counts.releases import Release, Told
 from data.counts.trees import Area
 
 
-def rows(release: Release, fits: Callable[[Told, str], bool]) -> Iterator[dict[str, Any]]:
-    """One row per outcome, period and area, in this order.
+def cells(release: Release, fits: Callable[[Told, str], bool]) -> Iterator[tuple[Told, Area]]:
+    """One per outcome, period and area, in this order.
 
     Parameters
     ----------
@@ -20,12 +20,13 @@ def rows(release: Release, fits: Callable[[Told, str], bool]) -> Iterator[dict[s
     for table in sorted(release.tables, key=lambda one: one.key):
         tree = release.trees[table.tree]
         for area in sorted(tree.children):
-            level, _, code = area.partition(":")
-            if fits(table, level):
-                yield _row(table, level, code, area)
+            if fits(table, area.partition(":")[0]):
+                yield table, area
 
 
-def _row(table: Told, level: str, code: str, area: Area) -> dict[str, Any]:
+def row(table: Told, area: Area) -> dict[str, Any]:
+    """What is told of an area."""
+    level, _, code = area.partition(":")
     return {
         "outcome": table.outcome,
         "first_year": table.period.first,

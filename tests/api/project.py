@@ -18,6 +18,13 @@ from tests.data.inputs import input_table
 from tests.maps import region
 
 HERE = "http://127.0.0.1"
+# What pages of other sites say of themselves.
+FOREIGN = (
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"origin": "https://evil.example"},
+    {"origin": "null"},
+)
 PUBLISHED_AT = "2026-11-24T03:00:00Z"
 
 

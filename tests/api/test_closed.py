@@ -27,7 +27,7 @@ from api.limits import REMEMBERED, Limiter
 from api.service import ServiceSettings
 from data.keys import add_key, revoke_key, rotate_key
 from data.store import Store
-from tests.api.project import HERE, published_project
+from tests.api.project import FOREIGN, HERE, published_project
 from tests.maps.region import RUN_ID
 
 OPEN = {"/health", "/ready", "/static/{name}"}
@@ -240,15 +240,7 @@ def test_a_bucket_fills_again_and_forgets() -> None:
     assert len(limiter._left) == REMEMBERED
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"origin": "https://evil.example"},
-        {"origin": "null"},
-    ],
-)
+@pytest.mark.parametrize("headers", FOREIGN)
 def test_other_sites_pages_cannot_use_a_key_that_a_browser_sends(
     client: TestClient, store: Store, headers: dict[str, str]
 ) -> None:

@@ -187,7 +187,7 @@ def test_a_run_that_leaked_is_never_served_again(tmp_path: Path) -> None:
 def test_a_run_of_an_earlier_version_has_no_counts_until_it_is_published_again(
     settings: ServiceSettings, tmp_path: Path
 ) -> None:
-    from data.tables import releases  # noqa: PLC0415
+    from data.service_tables import releases  # noqa: PLC0415
 
     made = replace(published_project(tmp_path))
     with Store.open(made.store_url) as store:

@@ -19,7 +19,7 @@ from api.origins import csrf_of, safe_next
 from api.service import ServiceSettings
 from data.people import add_person, revoke_person, set_password
 from data.store import Store
-from tests.api.project import HERE, published_project
+from tests.api.project import FOREIGN, HERE, published_project
 from tests.maps.region import RUN_ID
 
 GOOD = "una frase de paso larga"
@@ -147,15 +147,7 @@ def test_logout_ends_the_session_in_the_store(client: TestClient) -> None:
     assert client.get("/v1/runs", headers=cookie).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"origin": "https://evil.example"},
-        {"origin": "null"},
-    ],
-)
+@pytest.mark.parametrize("headers", FOREIGN)
 def test_no_other_site_logs_anybody_in_or_out(client: TestClient, headers: dict[str, str]) -> None:
     form = {"csrf": token_in(client.get("/login").text), "name": "ana", "password": GOOD}
     assert client.post("/login", data=form, headers=headers).status_code == 403

@@ -14,8 +14,8 @@ from api.service import ServiceSettings
 from data.people import add_person
 from data.store import Store
 from tests.api.project import published_project
-from tests.browser.serving import serving
 from tests.browser.watched import PHONE
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 GOOD = "una frase de paso larga"

@@ -13,9 +13,9 @@ from maps.page import write_offline
 from maps.released import release
 from maps.words import words
 from tests.api.project import published_project
-from tests.browser.serving import serving
 from tests.browser.watched import PHONE, click_district, detail, until, watched
 from tests.maps.region import IMG, NO_DATA, RUN_ID, SCRIPT, layers, published_run
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")

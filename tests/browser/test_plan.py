@@ -16,8 +16,8 @@ from pypdf import PdfReader
 from api.service import ServiceSettings
 from data import working
 from maps.words import words
-from tests.browser.serving import serving
 from tests.browser.watched import PHONE, watched
+from tests.serving import serving
 from vigia.kept_plans import handlers
 from vigia.pipeline import open_store
 from vigia.project import Project

@@ -14,9 +14,9 @@ from api.service import ServiceSettings
 from data.records import PublishedRun
 from maps.released import release
 from maps.words import words
-from tests.browser.serving import serving
 from tests.browser.watched import click_district, detail, watched
 from tests.integration.commands import ROOT
+from tests.serving import serving
 from vigia import pipeline
 from vigia.project import Project
 

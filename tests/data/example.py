@@ -20,11 +20,11 @@ from data.people import add_person, list_people
 from data.plans import list_plans, save_plan
 from data.publish import publish
 from data.records import InputTable, PlanRecord, PublishedRun, RunRecord
+from data.service_tables import jobs as job_rows
+from data.service_tables import keys as key_rows
+from data.service_tables import people as people_rows
+from data.service_tables import webhooks as webhook_rows
 from data.store import Snapshot, Store
-from data.tables import jobs as job_rows
-from data.tables import keys as key_rows
-from data.tables import people as people_rows
-from data.tables import webhooks as webhook_rows
 from data.webhooks import add_webhook, list_webhooks
 from tests.data.inputs import cases, districts, input_table, layer
 

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, inspect, text
 from data.engine import open_engine, writing
 from data.engine import store_url as parsed
 from data.schema import VERSION_TABLE, Migrations
+from data.service_tables import whole_schema
 from data.shape import Shape
 from data.store import Store, prepared_engine
-from data.tables import metadata
 from tests.data.second_schema import with_another_revision
 from tests.postgis import Cluster
 from vigia.errors import StoreError
@@ -68,9 +68,9 @@ def test_migrations_make_what_the_tables_say(store_url: str, same_again: str) ->
     Store.open(store_url).close()
     drawn, migrated = prepared_engine(same_again), open_engine(parsed(store_url))
     with writing(drawn) as connection:
-        metadata.create_all(connection)
+        whole_schema().create_all(connection)
     wanted, made = structure(drawn), structure(migrated)
-    assert set(metadata.tables) <= set(wanted)
+    assert set(whole_schema().tables) <= set(wanted)
     assert made == wanted
     if drawn.dialect.name == "postgresql":
         gist = [row for row in made["pg_indexes"] if "USING gist (geometry)" in row]
@@ -95,7 +95,7 @@ def same_again(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -
 def test_a_shape_is_that_of_the_tables() -> None:
     shape = Shape.of(Migrations(), Migrations().head)
     assert {t.name: list(t.columns.keys()) for t in shape.tables} == {
-        t.name: list(t.columns.keys()) for t in metadata.sorted_tables
+        t.name: list(t.columns.keys()) for t in whole_schema().sorted_tables
     }
 
 

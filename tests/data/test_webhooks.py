@@ -16,8 +16,8 @@ from sqlalchemy import update
 
 from data.calls import checked_url, is_public, key_of
 from data.publish import publish, rollback
+from data.service_tables import deliveries, webhooks
 from data.store import Store
-from data.tables import deliveries, webhooks
 from data.webhooks import (
     ATTEMPTS,
     add_webhook,

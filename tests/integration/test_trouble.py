@@ -32,8 +32,11 @@ def test_every_answer_is_of_one_run_while_others_are_published(url: str, tmp_pat
     assert seen["runs"] > 2
 
 
-def test_no_read_fails_while_the_store_is_away(postgres: Cluster, url: str, tmp_path: Path) -> None:
-    seen = trouble.away(postgres, url, tmp_path, 4)
+@pytest.mark.parametrize(("take", "give"), [("stop", "start"), ("freeze", "thaw")])
+def test_no_read_fails_while_the_store_is_away_or_silent(
+    postgres: Cluster, url: str, tmp_path: Path, take: str, give: str
+) -> None:
+    seen = trouble.away(url, tmp_path, 4, getattr(postgres, take), getattr(postgres, give))
     assert (seen["failed"], seen["lost"], seen["wrong"]) == (0, 0, 0)
     assert seen["states"] == ["ready", "degraded", "ready"]
     assert seen["runs"] == 2

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from data import jobs
-from data.job_rows import CLOCK
+from data.clock import stamped
+from data.service_tables import jobs as table
 from data.store import Store
-from data.tables import jobs as table
 from tests import tiny_project
 from vigia import pipeline
 from vigia.errors import NotFoundError
@@ -22,7 +22,7 @@ from vigia.worker import JOBS_KEPT_DAYS, work
 def ended(store: Store, days: float) -> str:
     """The id of a job that was called off so many days ago."""
     job = jobs.cancel(store, jobs.enqueue(store, jobs.PLAN_SITES, {}).id)
-    at = (datetime.now(UTC) - timedelta(days=days)).strftime(CLOCK)
+    at = stamped(datetime.now(UTC) - timedelta(days=days))
     with jobs.taking_turn(store) as connection:
         connection.execute(update(table).where(table.c.id == job.id).values(ended_at=at))
     return job.id

@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from owslib.ogcapi.features import Features
 
-from api.app import create_app
 from api.service import ServiceSettings
 from data.keys import add_key
 from data.store import Store
 from tests.api.project import publish_again, published_project
 from tests.maps import region
+from tests.serving import serving
 
 COLLECTION = "scores_recruitment"
 ALL = sorted(region.districts()["code"])
@@ -43,19 +39,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
     settings = replace(published_project(tmp_path), public=False)
     with Store.open(settings.store_url) as store:
         key = add_key(store, "client")[1]
-    with socket.socket() as heard:
-        heard.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [heard]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            yield Served(f"http://127.0.0.1:{heard.getsockname()[1]}/ogc", key, settings)
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving(settings) as base:
+        yield Served(f"{base}/ogc", key, settings)
 
 
 def run(*command: str, **environment: str) -> str:

@@ -1,17 +1,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from shapely.geometry import box, shape
 
@@ -22,6 +18,7 @@ from data.keys import add_key
 from data.store import Store
 from tests.api.project import HERE, publish_again, published_project
 from tests.maps import region
+from tests.serving import serving
 
 ITEMS = "/ogc/collections/scores_recruitment/items"
 ALL = sorted(region.districts()["code"])
@@ -217,21 +214,9 @@ print(json.dumps([sorted(table["code"]), table["rate"].isna().sum().item()]))
 
 
 def test_gdal_reads_every_district(settings: ServiceSettings, client: TestClient) -> None:
-    with socket.socket() as heard:
-        heard.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [heard]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            where = f"OAPIF:http://127.0.0.1:{heard.getsockname()[1]}/ogc"
-            command = [sys.executable, "-c", READ, where]
-            read = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving(settings) as base:
+        command = [sys.executable, "-c", READ, f"OAPIF:{base}/ogc"]
+        read = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert read.returncode == 0, read.stderr
     codes, unknown = json.loads(read.stdout)
     assert codes == ALL
