@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests import tiny_project
 from tests.integration.commands import ROOT, hasten, vigia, whole_way
 from vigia.new_project import build_example
 from vigia.project import Project, load_project
@@ -41,6 +42,16 @@ def own_example(example_project: Project, tmp_path_factory: pytest.TempPathFacto
     """A copy of the example region, for tests that change its store."""
     folder = tmp_path_factory.mktemp("own") / "project"
     return load_project(Path(shutil.copytree(example_project.folder, folder)))
+
+
+@pytest.fixture(scope="session")
+def tiny_published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project that is trained in no time, published."""
+
+    def make(folder: Path) -> None:
+        whole_way(tiny_project.write(folder))
+
+    return _once(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from tests.api.fuzzing import ROLES, everybody, fuzz
 from tests.api.project import HERE
 from tests.postgis import Cluster
 
-FEW = 60  # for each role on each store; make fuzz takes 20,000
+FEW = 30  # for each role on each store; make fuzz takes 20,000
 
 
 @pytest.mark.postgis

@@ -12,23 +12,15 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from tests import tiny_project
 from tests.integration.commands import answer, exported, vigia, whole_way
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 Spoil = Callable[[Path], None]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tiny_project.write(tmp_path_factory.mktemp("served") / "project")
-    whole_way(folder)
-    return folder
-
-
 @pytest.fixture
-def project(served: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(served, tmp_path / "project"))
+def project(tiny_published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_published, tmp_path / "project"))
 
 
 def text(path: str, change: Callable[[str], str]) -> Spoil:
@@ -133,7 +125,7 @@ def codes(reports: list[dict[str, Any]]) -> set[str]:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_a_reason_and_the_store_as_it_was(
-    name: str, project: Path, served: Path
+    name: str, project: Path, tiny_published: Path
 ) -> None:
     spoil, code = REFUSED[name]
     was = exported(project)
@@ -144,9 +136,9 @@ def test_refused_with_a_reason_and_the_store_as_it_was(
     assert "Nothing was stored" in done.stderr
     assert exported(project) == was
     assert answer("runs", "--project", project) == stored
-    shutil.copy(served / "vigia.toml", project)
+    shutil.copy(tiny_published / "vigia.toml", project)
     for file in ("districts.geojson", "cases.csv", "mines.csv"):
-        shutil.copy(served / file, project)
+        shutil.copy(tiny_published / file, project)
     reports = answer("ingest", "--project", project)["reports"]
     assert all(report["unchanged"] for report in reports)
 

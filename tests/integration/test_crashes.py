@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import tiny_project
-from tests.integration.commands import ROOT, environment, exported, vigia, whole_way
+from tests.integration.commands import ROOT, environment, exported, vigia
 
 POINTS = 3
 SIGN = ("--accept-worse", "A test publishes what came out.", "--by", "the tests")
@@ -28,18 +27,10 @@ def run_until(deadly: int, *arguments: str | Path) -> subprocess.CompletedProces
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a published run."""
-    folder = tiny_project.write(tmp_path_factory.mktemp("served") / "project")
-    whole_way(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def trained(served: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tiny_published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a newer run, which is not published."""
     folder = tmp_path_factory.mktemp("trained") / "project"
-    shutil.copytree(served, folder)
+    shutil.copytree(tiny_published, folder)
     toml = folder / "vigia.toml"
     toml.write_text(toml.read_text().replace("draws = 100", "draws = 101"))
     vigia("train", "--project", folder)
@@ -47,9 +38,9 @@ def trained(served: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def prepared(command: str, served: Path, trained: Path) -> Path:
+def prepared(command: str, tiny_published: Path, trained: Path) -> Path:
     """A project in which ``command`` has something new to do."""
-    return trained if command == "publish" else served
+    return trained if command == "publish" else tiny_published
 
 
 def before(command: str, prepared: Path, folder: Path) -> list[str | Path]:

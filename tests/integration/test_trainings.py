@@ -21,9 +21,8 @@ import pytest
 
 from data.keys import add_key
 from data.store import Store
-from tests import tiny_project
 from tests.api.serving import serving
-from tests.integration.commands import vigia, whole_way
+from tests.integration.commands import vigia
 from vigia.project import Project, load_project
 
 WAIT_SECONDS = 120
@@ -78,17 +77,9 @@ def commands(parent: int, name: str) -> list[psutil.Process]:
     return found
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a published run."""
-    folder = tiny_project.write(tmp_path_factory.mktemp("trainings") / "project")
-    whole_way(folder)
-    return folder
-
-
 @pytest.fixture
-def project(made: Path, tmp_path: Path) -> Project:
-    return load_project(shutil.copytree(made, tmp_path / "project"))
+def project(tiny_published: Path, tmp_path: Path) -> Project:
+    return load_project(shutil.copytree(tiny_published, tmp_path / "project"))
 
 
 @pytest.fixture
