@@ -1,20 +1,19 @@
 """Requests that schemathesis makes of the API document, by each role on each store (``make fuzz``).
 
 An answer is wrong when it is a 500, or when its status, content type, headers or content are not in
-the document.
+the document. Each round is written down as it ends, and a run that was broken off goes on.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import schemathesis
 from fastapi.testclient import TestClient
@@ -28,6 +27,7 @@ from schemathesis.core.failures import FailureGroup
 
 from api.app import create_app
 from api.service import ServiceSettings
+from benchmarks.results import ROOT, Results, write_between
 from data.keys import Role, add_key
 from data.store import Store
 from tests.api.project import HERE, published_store
@@ -37,6 +37,7 @@ from tests.postgis import cluster as running_cluster
 
 ROLES = ("public", *get_args(Role))
 A_MINUTE = 10**6
+MARKS = ("<!-- fuzz -->", "<!-- /fuzz -->")
 A_ROUND = 25  # requests of an operation in each way; more of the same seed find ever less
 NAMES = (
     "not_a_server_error",
@@ -68,6 +69,14 @@ class Found:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """What was written down of an earlier part."""
+        if not told:
+            return cls()
+        statuses = Counter({int(status): count for status, count in told["statuses"].items()})
+        return cls(told["cases"], statuses, dict(told["failures"]))
+
 
 @contextmanager
 def service(role: str, store_url: str) -> Iterator[TestClient]:
@@ -86,21 +95,29 @@ def service(role: str, store_url: str) -> Iterator[TestClient]:
         yield client
 
 
-def fuzz(clients: Mapping[str, TestClient], cases: int, start: int = 0) -> dict[str, Found]:
+def fuzz(clients: Mapping[str, TestClient], cases: int) -> dict[str, Found]:
     """At least so many requests, in rounds over all operations; many are meant to be wrong.
 
     Each is made by all clients, of services with the same document.
     """
+    found = {name: Found() for name in clients}
+    rounds = 0
+    while min(one.cases for one in found.values()) < cases:
+        fuzz_round(clients, cases, rounds, found)
+        rounds += 1
+    return found
+
+
+def fuzz_round(
+    clients: Mapping[str, TestClient], cases: int, start: int, found: Mapping[str, Found]
+) -> None:
+    """A round over all operations, ``start`` its seed; what is met is added to ``found``."""
     schema = schemathesis.openapi.from_dict(_document(*clients.values()))
     operations = [result.ok() for result in schema.get_all_operations()]
-    found = {name: Found() for name in clients}
     many = min(A_ROUND, -(-cases // len(operations)))
-    while min(one.cases for one in found.values()) < cases:
-        for operation in operations:
-            for way in _ways(operation.path):
-                _many(clients, operation, way, many, start, found)
-        start += 1
-    return found
+    for operation in operations:
+        for way in _ways(operation.path):
+            _many(clients, operation, way, many, start, found)
 
 
 def _document(first: TestClient, *others: TestClient) -> dict[str, Any]:
@@ -176,18 +193,36 @@ def main() -> int:
     """Make requests as every role on both stores; 1 where anything was found."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--cases", type=int, default=20_000, help="for each role on each store")
-    parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    began = time.monotonic()
+    results = Results("fuzz")
     with running_cluster() as cluster, everybody(cluster) as clients:
-        everything = fuzz(clients, asked.cases, asked.seed)
+        everything = {name: Found.of(results.of.get(name, {})) for name in clients}
+        while min(one.cases for one in everything.values()) < asked.cases:
+            fuzz_round(clients, asked.cases, results.of.get("rounds", 0), everything)
+            results.of["rounds"] = results.of.get("rounds", 0) + 1
+            results.of |= {name: vars(found) for name, found in everything.items()}
+            results.save()
+    lines = table(everything, results.commit)
+    sys.stdout.write("\n".join(lines) + "\n")
     for name, found in everything.items():
-        statuses = ", ".join(f"{status}: {n}" for status, n in sorted(found.statuses.items()))
-        sys.stdout.write(f"{name}: {found.cases} cases; {statuses}\n")
         for failure, example in sorted(found.failures.items()):
-            sys.stdout.write(f"  {failure}\n    {example[:1500]}\n")
-    sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")
+            sys.stdout.write(f"{name}: {failure}\n    {example[:1500]}\n")
+    write_between(ROOT / "docs" / "api.md", MARKS, "\n".join(lines))
     return int(any(found.failures for found in everything.values()))
+
+
+def table(everything: Mapping[str, Found], commit: str) -> list[str]:
+    """Markdown: how many requests of each client were answered how."""
+    lines = [f"At commit {commit}:", ""]
+    lines += ["| who | requests | 2xx and 3xx | 4xx | 5xx | kinds of failure |", "|" + "---|" * 6]
+    for name, found in everything.items():
+        good, refused, broken = (
+            sum(count for status, count in found.statuses.items() if status // 100 in kinds)
+            for kinds in ((2, 3), (4,), (5,))
+        )
+        cells = (found.cases, good, refused, broken, len(found.failures))
+        lines.append(f"| {name} | {' | '.join(f'{cell:,}' for cell in cells)} |")
+    return lines
 
 
 if __name__ == "__main__":
