@@ -17,7 +17,7 @@ from typing import Any, Self, get_args
 
 import schemathesis
 from fastapi.testclient import TestClient
-from httpx2 import Response
+from httpx2 import InvalidURL, Response
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
@@ -155,7 +155,8 @@ def _many(
         if isinstance(asked.get("data"), str | bytes):  # as requests calls what httpx calls content
             asked["content"] = asked.pop("data")
         for name, client in clients.items():
-            _judge(case, asked, client.request(**asked), found[name])
+            with suppress(InvalidURL):  # too long an address for the client: nothing was asked
+                _judge(case, asked, client.request(**asked), found[name])
 
     with suppress(Unsatisfiable):  # an operation that takes nothing can be given nothing wrong
         one()
