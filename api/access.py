@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -32,16 +32,16 @@ class AccessLog:
     def __init__(self, folder: Path, days: int = 730) -> None:
         self._folder = folder
         self._days = days
-        self._day = ""
+        self._day: date | None = None
         self._file = -1
         self._torn = False
 
     def write(self, line: dict[str, object], at: datetime) -> None:
         """Add a line; OSError when it cannot be written whole."""
-        day = at.strftime("%Y-%m-%d")
+        day = at.date()
         if day != self._day:
             self._open(day)
-            delete_before(self._folder, (at - timedelta(days=self._days)).date())
+            delete_before(self._folder, day - timedelta(days=self._days))
         text = json.dumps({"time": at.isoformat(timespec="milliseconds"), **line}) + "\n"
         written = ("\n" if self._torn else "").encode() + text.encode("ascii")
         self._torn = True
@@ -53,9 +53,9 @@ class AccessLog:
         """Let go of the file."""
         if self._file >= 0:
             os.close(self._file)
-        self._file, self._day = -1, ""
+        self._file, self._day = -1, None
 
-    def _open(self, day: str) -> None:
+    def _open(self, day: date) -> None:
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT

@@ -8,12 +8,13 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.gzip import GZipMiddleware
 
 from api import login, metrics
 from api.access import AccessLog, AccessMiddleware
 from api.closed import ClosedMiddleware
+from api.compressed import FROM_BYTES, CompressedMiddleware
 from api.errors import add_error_handlers
 from api.headers import GuardMiddleware
 from api.limits import Limiter
@@ -39,7 +40,8 @@ from api.schemas import Problem
 from api.service import Service, ServiceSettings
 from vigia.errors import MissingStepError
 
-COMPRESS_FROM_BYTES, COMPRESS_LEVEL = 1000, 6  # 9 takes twice as long, for a hundredth less
+# /metrics tells what there is to tell.
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
 PARTS = (
     *(status, districts, history, changes, counts, runs, trainings, layers, plans, pages),
     *(ogc, tiles, login, metrics),
@@ -78,14 +80,13 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         version=version("vigia"),
         description=ABOUT,
         lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
         docs_url=None,  # FastAPI's pages of docs load scripts from a CDN
         redoc_url=None,
         responses=_problems(400, 401, 403, 404, 410, 421, 422, 429, 503),
     )
     # The last one added is the first one asked.
-    app.add_middleware(
-        GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL
-    )
+    app.add_middleware(CompressedMiddleware, minimum_size=FROM_BYTES)
     app.add_middleware(ReadyMiddleware)
     app.add_middleware(ClosedMiddleware, public=settings.public)
     app.add_middleware(GuardMiddleware, hosts=settings.hosts)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers, MutableHeaders
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import SECURITY_HEADERS, problem
 
-REVALIDATE = "private, no-cache"  # keep it, but ask first whether another run was published
+Header = tuple[bytes, bytes]
+SECURITY = [(name.lower().encode(), told.encode()) for name, told in SECURITY_HEADERS.items()]
+# Keep it, but ask first whether another run was published.
+REVALIDATE = (b"cache-control", b"private, no-cache")
+NO_STORE = (b"cache-control", b"no-store")
 
 
 class GuardMiddleware:
@@ -28,7 +34,7 @@ class GuardMiddleware:
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), scope)
+                message["headers"] = _completed(message.get("headers", ()), scope)
             await send(message)
 
         await self._app(scope, receive, send_complete)
@@ -41,11 +47,12 @@ def _host(scope: Scope) -> str:
     return (name if name and port.isdigit() else host).lower()
 
 
-def _complete(headers: MutableHeaders, scope: Scope) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    etag = scope.get("state", {}).get("etag")
-    if etag and "cache-control" not in headers:
-        headers["ETag"] = etag
-        headers["Cache-Control"] = REVALIDATE
-    headers.setdefault("Cache-Control", "no-store")
+def _completed(headers: Iterable[Header], scope: Scope) -> list[Header]:
+    """The headers of an answer and what they lack; of every answer, so that it is bytes at once."""
+    found = list(headers)
+    names = {name for name, _ in found}
+    found += [pair for pair in SECURITY if pair[0] not in names]
+    if b"cache-control" not in names:
+        etag = scope.get("state", {}).get("etag")
+        found += [(b"etag", etag.encode()), REVALIDATE] if etag else [NO_STORE]
+    return found
