@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, Select, insert, select
 
@@ -14,6 +15,7 @@ from data.tables import runs
 from data.versions import next_number
 
 IDENTITY = re.compile(r"[0-9a-f]{16}")
+AT_ONCE = 20  # plans in memory: one of a whole country has a megabyte
 OWN = ("id", "kind", "request", "result", "created_at", "versions")  # columns that are its fields
 
 
@@ -52,6 +54,18 @@ def list_plans(store: Store) -> tuple[PlanRecord, ...]:
     with store.reading() as connection:
         rows = connection.execute(_all().order_by(plans.c.number.desc()))
         return tuple(PlanRecord(**row._mapping) for row in rows)
+
+
+def plans_after(store: Store, number: int) -> Iterator[tuple[int, PlanRecord]]:
+    """Plans stored later than the one of a number, with theirs, the first made first."""
+    wanted = _all().add_columns(plans.c.number).where(plans.c.number > number)
+    with store.reading() as connection:
+        rows = connection.execution_options(yield_per=AT_ONCE).execute(
+            wanted.order_by(plans.c.number)
+        )
+        for row in rows.mappings():
+            told = dict(row)
+            yield told.pop("number"), PlanRecord(**told)
 
 
 def _find(connection: Connection, identity: str) -> PlanRecord | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+
+from maps.words import Language
 
 Kind = Literal["text", "number", "integer", "boolean", "time", "list"]
 SCHEMAS: dict[Kind, dict[str, Any]] = {
@@ -61,18 +63,18 @@ class Column:
     ----------
     cells : sequence
         Plain values; None where there is none, lists of words for ``list``.
-    title : str
-        What it is called where its name does not say it.
+    titles : mapping
+        What it is called, by language, where its name does not say it.
     """
 
     kind: Kind
     cells: Sequence[Any]
-    title: str = ""
+    titles: Mapping[Language, str] = field(default_factory=dict)
 
-    @property
-    def schema(self) -> dict[str, Any]:
+    def schema(self, language: Language) -> dict[str, Any]:
         """As JSON Schema has it."""
-        return {**({"title": self.title} if self.title else {}), **SCHEMAS[self.kind]}
+        said = {"title": self.titles[language]} if self.titles else {}
+        return {**said, **SCHEMAS[self.kind]}
 
     @cached_property
     def values(self) -> Values:
@@ -105,15 +107,20 @@ class Column:
         return np.where(self.values.missing, len(self.cells), codes)
 
 
-def column(values: pd.Series, title: str = "") -> Column:
+def column(values: pd.Series, titles: Mapping[Language, str] | None = None) -> Column:
     """A column of a table, by its type."""
+    kind, cells = _plain(values)
+    return Column(kind, cells, titles or {})
+
+
+def _plain(values: pd.Series) -> tuple[Kind, list[Any]]:
     plain = values.astype(object).where(values.notna(), None).tolist()
     if pd.api.types.is_bool_dtype(values):
-        return Column("boolean", plain, title)
+        return "boolean", plain
     if pd.api.types.is_integer_dtype(values):
-        return Column("integer", [None if one is None else int(one) for one in plain], title)
+        return "integer", [None if one is None else int(one) for one in plain]
     if pd.api.types.is_numeric_dtype(values):
-        return Column("number", plain, title)
+        return "number", plain
     if plain and isinstance(plain[0], list):
-        return Column("list", plain, title)
-    return Column("text", [None if one is None else str(one) for one in plain], title)
+        return "list", plain
+    return "text", [None if one is None else str(one) for one in plain]

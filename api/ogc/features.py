@@ -16,12 +16,15 @@ from api.ogc.columns import Column, column
 from api.ogc.crs import as_frame, decimals_of, to_system
 from api.ogc.links import CRS84
 from maps.payload import as_block
+from maps.words import Language
 
 INTERVALS = {
     "rate": ("rate_low", "rate_high"),
     "relative_risk": ("rr_low", "rr_high"),
     "rank": ("rank_low", "rank_high"),
     "score": ("rank", "rank_low", "rank_high"),
+    "cases_reached": ("cases_reached_low", "cases_reached_high"),
+    "share_of_all_cases": ("share_of_all_cases_low", "share_of_all_cases_high"),
 }
 
 
@@ -86,11 +89,11 @@ class Features:
         key: str,
         shapes: Shapes | None,
         years: tuple[Any, Any],
-        titles: Mapping[str, str] | None = None,
+        titles: Mapping[str, Mapping[Language, str]] | None = None,
     ) -> Features:
         """Rows of a table in its order; every column is a property, ``titles`` name some."""
         named = titles or {}
-        columns = {str(n): column(table[n], named.get(str(n), "")) for n in table.columns}
+        columns = {str(n): column(table[n], named.get(str(n))) for n in table.columns}
         return cls(table[key].astype(str).tolist(), columns, shapes, years)
 
     def with_doubt(self, names: Sequence[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def conformance(content: Json, say: Words) -> tuple[str, list[Section]]:
 
 def definition(content: Json, say: Words) -> tuple[str, list[Section]]:
     rows = [
-        [path, one["get"]["summary"], ", ".join(p["name"] for p in one["get"]["parameters"])]
+        [path, _operation(one["get"], say), ", ".join(p["name"] for p in one["get"]["parameters"])]
         for path, one in content["paths"].items()
     ]
     names = [say("ogc.address"), say("ogc.what"), say("ogc.parameters")]
@@ -130,6 +130,11 @@ def item(content: Json, say: Words) -> tuple[str, list[Section]]:
     names = [say("ogc.property"), say("ogc.value")]
     title = f"{content['collection']}: {content['id']}"
     return title, [table_of(say("ogc.about"), names, rows)]
+
+
+def _operation(told: Json, say: Words) -> str:
+    """Its id begins with what is asked; the document itself is English."""
+    return say(f"ogc_operation.{told['operationId'].partition('.')[0]}")
 
 
 def _said(value: Any) -> str:

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from api.deps import GEOJSON, CallerDep, FreshDep, ServiceDep, answers_from, get_serving
+from api.deps import GEOJSON, CallerDep, FreshDep, ServiceDep, get_serving
 from api.ogc import openapi, pages
-from api.ogc.collection import Collection, collection_of, collections_of, described, said_of
+from api.ogc.catalogue import collections_of
+from api.ogc.collection import Collection, described, said_of
 from api.ogc.formats import FORMS, as_file, with_links
 from api.ogc.forms import FEATURE, FEATURES, HTML, JSON, OPENAPI, SCHEMA, language_of, wanted_form
 from api.ogc.links import CRS84, base_of, here_of, link
-from api.ogc.opened import CollectionDep
+from api.ogc.opened import CollectionDep, opened
 from api.ogc.query import DEFAULT_LIMIT, MOST, described_query, item_query, items_query
 from api.ogc.select import Selection, select
 from api.ogc.tiles import CONFORMANCE as TILES_CONFORMANCE
@@ -50,11 +51,12 @@ Json = dict[str, Any]
 def landing(request: Request, serving: FreshDep) -> Response:
     """Where everything of OGC API - Features is."""
     described_query(request.query_params)
-    base = base_of(request)
+    base, area = base_of(request), serving.released.area
+    english = language_of(request) == "en" and area.get("name_en")
     return _told(
         request,
         {
-            "title": f"vigia: {serving.released.area['name']}",
+            "title": f"vigia: {english or area['name']}",
             "attribution": serving.released.boundaries["attribution"],
             "links": [
                 *_selves(request),
@@ -140,13 +142,14 @@ def queryables(found: CollectionDep, request: Request) -> Response:
     """As JSON Schema."""
     described_query(request.query_params)
     here = f"{base_of(request)}{request.url.path}"
-    properties = {name: one.schema for name, one in found.features.columns.items()}
+    language = language_of(request)
+    properties = {name: one.schema(language) for name, one in found.features.columns.items()}
     if found.features.shapes is not None:
         properties["geometry"] = {"format": "geometry-any", "x-ogc-role": "primary-geometry"}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": here,
-        "title": found.titles[language_of(request)],
+        "title": found.titles[language],
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
@@ -165,8 +168,8 @@ def items(collection: str, request: Request, service: ServiceDep, caller: Caller
     """A page of features; ``next`` stays with the run that it began with."""
     run = request.query_params.get("run")
     serving = get_serving(request, service) if run is None else service.kept(run)
-    answers_from(request, serving)
-    found = collection_of(serving, service, collection, caller)
+    request.state.run = serving.released.run_id
+    found = opened(request, serving, service, collection, caller)
     wanted, form = items_query(request.query_params, found), wanted_form(request, FEATURES)
     selection = select(found, wanted, MOST if form in FORMS else DEFAULT_LIMIT)
     head = _head(request, serving, selection)

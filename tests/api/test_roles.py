@@ -60,9 +60,10 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/ogc/collections/layer_mining": ("layers", READ, ()),
     "/ogc/collections/runs": ("runs", READ, ()),
     "/ogc/collections/plans": ("plans", READ, ()),
+    "/ogc/collections/plans_stops": ("plans", READ, ()),
 }
 # Addresses of one route that are of several collections.
-BESIDE = ("factors", "layer_mining", "runs", "plans")
+BESIDE = ("factors", "layer_mining", "runs", "plans", "plans_stops")
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from data.plans import find_plan, list_plans, save_plan
+from data.plans import find_plan, list_plans, plans_after, save_plan
 from data.store import Store
 from tests.data import example
 from vigia.errors import NotFoundError
@@ -48,6 +48,18 @@ def test_the_last_made_is_listed_first(store: Store) -> None:
     for one in ids:
         save_plan(store, example.plan(id=one, kind="itineraries"))
     assert [plan.id for plan in list_plans(store)] == ids[::-1]
+
+
+def test_later_plans_are_read_in_the_order_in_which_they_were_made(store: Store) -> None:
+    ids = ["c" * 16, "a" * 16, "b" * 16]
+    for one in ids:
+        save_plan(store, example.plan(id=one))
+    found = list(plans_after(store, 0))
+    assert [plan.id for _, plan in found] == ids
+    assert found[0][1] == find_plan(store, ids[0])
+    numbers = [number for number, _ in found]
+    assert [plan.id for _, plan in plans_after(store, numbers[0])] == ids[1:]
+    assert list(plans_after(store, numbers[-1])) == []
 
 
 def test_a_plan_rests_on_a_run_that_is_there(store: Store) -> None:

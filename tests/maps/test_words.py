@@ -26,7 +26,7 @@ FAMILIES += r"|(scenario_note|scenario_plan|plan_note|plan_limit|plan_season|pla
 FAMILIES += r"|(plan_column|plan_asked|plan_impossible|itineraries_return|itineraries_left)\.\w+"
 FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
-FAMILIES += r"|ogc_collection\.\w+"
+FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
