@@ -1,7 +1,8 @@
 """The only place where the steps are wired together: files -> store -> features -> run -> served.
 
 Each function takes a project and does one step. Each step is all-or-nothing, and each gives the
-same answer for the same inputs, configuration and seed.
+same answer for the same inputs, configuration and seed. A step imports what it works with, so that
+commands which only read the store load no compiler and no model.
 """
 
 from __future__ import annotations
@@ -18,17 +19,12 @@ import geopandas as gpd
 import pandas as pd
 
 from data import publish as publishing
-from data.checks.sections import inputs_of
 from data.clock import stamp
-from data.ingest import read_inputs
 from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
 from data.store import FeatureSet, Snapshot, Store
-from geo.features import feature_table
 from vigia.errors import InputRefusedError, MissingStepError
-from vigia.measuring import factor_list, ways_of_measuring, what_is_measured
 from vigia.project import Project
-from vigia.training_table import feature_years, target_year
 
 if TYPE_CHECKING:
     from vigia.training import FittedOutcome
@@ -69,6 +65,8 @@ def ingest(project: Project, progress: Progress = silent) -> tuple[InputReport, 
     InputRefusedError
         When any file is refused; ``reports`` has what was found, and the store is as it was.
     """
+    from data.ingest import read_inputs
+
     with project_lock(project):
         inputs = read_inputs(project, progress)
         reports = tuple(item.report for item in inputs)
@@ -113,6 +111,10 @@ def build_features(
     ``scheduler`` is the address of a Dask scheduler that measures it, such as
     ``tcp://127.0.0.1:8786``; it changes no number.
     """
+    from geo.features import feature_table  # and with it the compiler, which few commands need
+    from vigia.measuring import factor_list, ways_of_measuring, what_is_measured
+    from vigia.training_table import feature_years
+
     with project_lock(project), open_store(project) as store:
         snapshot = stored_snapshot(project, store)
         settings = project.settings
@@ -183,6 +185,9 @@ def honesty_report(project: Project, run: str) -> Path:
 
 def current_features(project: Project, store: Store, snapshot: Snapshot) -> FeatureSet:
     """The last feature table, if it still is that of what is stored."""
+    from vigia.measuring import factor_list, ways_of_measuring
+    from vigia.training_table import feature_years
+
     features = store.latest_features()
     if features is None:
         raise MissingStepError("There is no feature table yet.", hint="Run vigia features.")
@@ -225,6 +230,8 @@ def run_record(
     fits: list[FittedOutcome],
 ) -> RunRecord:
     """What is kept of a training beside its tables."""
+    from vigia.training_table import target_year
+
     beaten = [fit.result.beats_baseline for fit in fits if fit.result.tested]
     warnings = {w for fit in fits for w in (*fit.warnings, *fit.result.warnings)}
     return RunRecord(
@@ -321,6 +328,8 @@ def stored_snapshot(project: Project, store: Store) -> Snapshot:
 
     A section that was taken out of the file keeps its rows in the store; no run rests on them.
     """
+    from data.checks.sections import inputs_of
+
     stored = store.snapshot().entries
     named = [key for key, _ in inputs_of(project.settings)]
     if not any(key in stored for key in named):

@@ -8,15 +8,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from data.records import Finding, InputReport
 from vigia.errors import VigiaError
+
+if TYPE_CHECKING:
+    from data.records import Finding, InputReport
 
 SHOW_AFTER_SECONDS = 1.0
 LINE_SECONDS = 0.5
