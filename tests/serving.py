@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.service import ServiceSettings
 
 
 @contextmanager
-def serving(settings: ServiceSettings) -> Iterator[str]:
-    """The address of the service."""
+def serving(
+    settings: ServiceSettings, around: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> Iterator[str]:
+    """The address of the service; what is put around it sees every request."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        config = uvicorn.Config(create_app(settings), log_level="error")
+        config = uvicorn.Config(around(create_app(settings)), log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
