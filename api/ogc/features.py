@@ -14,6 +14,7 @@ import shapely
 
 from api.ogc.columns import Column, column
 from api.ogc.crs import as_frame, decimals_of, to_system
+from api.ogc.jsonfg import place_of, time_of
 from api.ogc.links import CRS84
 from maps.payload import as_block
 from maps.words import Language
@@ -113,19 +114,36 @@ class Features:
         return self._told(np.arange(len(self)), tuple(self.columns))
 
     def written(
-        self, rows: np.ndarray, uri: str = CRS84, names: tuple[str, ...] | None = None
+        self,
+        rows: np.ndarray,
+        uri: str = CRS84,
+        names: tuple[str, ...] | None = None,
+        *,
+        fg: bool = False,
     ) -> list[bytes]:
-        """GeoJSON features, open at the end: the closing brace is missing."""
-        shapes = None if self.shapes is None else self.shapes.written(uri)
+        """GeoJSON or JSON-FG features, open at the end: the closing brace is missing."""
+        where = self._where_and_when(rows, uri) if fg else self._where(rows, uri)
         told = [self._bodies[row] for row in rows] if names is None else self._told(rows, names)
         return [
-            self._heads[row]
-            + b',"geometry":'
-            + (b"null" if shapes is None else shapes[row])
-            + b',"properties":'
-            + body
-            for row, body in zip(rows.tolist(), told, strict=True)
+            self._heads[row] + place + b',"properties":' + body
+            for row, place, body in zip(rows.tolist(), where, told, strict=True)
         ]
+
+    def _where(self, rows: np.ndarray, uri: str) -> list[bytes]:
+        return [b',"geometry":' + shape for shape in self._shapes(rows, uri)]
+
+    def _where_and_when(self, rows: np.ndarray, uri: str) -> list[bytes]:
+        years = zip(self.first[rows].tolist(), self.last[rows].tolist(), strict=True)
+        return [
+            b',"time":' + time_of(first, last) + b"," + place_of(shape, uri)
+            for (first, last), shape in zip(years, self._shapes(rows, uri), strict=True)
+        ]
+
+    def _shapes(self, rows: np.ndarray, uri: str) -> list[bytes]:
+        if self.shapes is None:
+            return [b"null"] * len(rows)
+        written = self.shapes.written(uri)
+        return [written[row] for row in rows.tolist()]
 
     def records(self, rows: np.ndarray, names: Sequence[str]) -> list[dict[str, Any]]:
         """Properties as plain values."""

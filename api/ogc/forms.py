@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from api.deps import GEOJSON
+from api.ogc import jsonfg
 from api.ogc.formats import FORMS
 from maps.words import Language
 
@@ -14,7 +15,7 @@ JSON, HTML = "application/json", "text/html"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 DOCUMENTS: Mapping[str, str] = {"json": JSON, "html": HTML}
-FEATURE: Mapping[str, str] = {"json": GEOJSON, "html": HTML}
+FEATURE: Mapping[str, str] = {"json": GEOJSON, "html": HTML, "jsonfg": jsonfg.MEDIA_TYPE}
 FEATURES = {**FEATURE, **{name: form.media_type for name, form in FORMS.items()}}
 NAMES = tuple(FEATURES)
 

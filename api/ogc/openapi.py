@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from api.deps import GEOJSON
 from api.ogc.collection import Collection
 from api.ogc.forms import DOCUMENTS, FEATURE, FEATURES, HTML, JSON, OPENAPI, SCHEMA
 from api.ogc.links import CRS84
@@ -126,7 +125,7 @@ def _paths(found: Collection) -> list[tuple[str, Json]]:
         (f"{here}/items", _get(f"items.{name}", found.titles["en"], [*standing, *more], features)),
         (
             f"{here}/items/{{code}}",
-            _get(f"item.{name}", found.titles["en"], [code, *ITEM], (GEOJSON, HTML)),
+            _get(f"item.{name}", found.titles["en"], [code, *ITEM], tuple(FEATURE.values())),
         ),
     ]
 

@@ -14,7 +14,7 @@ from api.ogc.collection import Collection
 from api.ogc.crs import boxes, named
 from api.ogc.errors import BadParameterError
 from api.ogc.filter import LANGUAGES, Tree, parsed
-from api.ogc.forms import DOCUMENTS, NAMES
+from api.ogc.forms import DOCUMENTS, FEATURE, NAMES
 from api.ogc.links import CRS84
 
 DEFAULT_LIMIT, MOST, MOST_SORTED_BY = 100, 10_000, 8
@@ -81,7 +81,7 @@ def plain(
 
 def item_query(params: QueryParams, of: Collection) -> tuple[str, tuple[str, ...] | None]:
     """The system and the properties that are asked for of one feature."""
-    given = plain(params, ITEM, tuple(DOCUMENTS))
+    given = plain(params, ITEM, tuple(FEATURE))
     return _crs(given, of), _names(given.get("properties"), of)
 
 

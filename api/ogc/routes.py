@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from api.deps import GEOJSON, CallerDep, FreshDep, ServiceDep, get_serving
-from api.ogc import openapi, pages
+from api.ogc import jsonfg, openapi, pages
 from api.ogc.catalogue import collections_of
 from api.ogc.collection import Collection, described, said_of
 from api.ogc.formats import FORMS, as_file, with_links
@@ -40,7 +40,9 @@ CONFORMANCE = (
 )
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 AS_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, HTML: {}}}}
-AS_FEATURE: dict[int | str, dict[str, Any]] = {200: {"content": {GEOJSON: {}, HTML: {}}}}
+AS_FEATURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in FEATURE.values()}}
+}
 AS_FEATURES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in FEATURES.values()}}
 }
@@ -180,11 +182,12 @@ def items(collection: str, request: Request, service: ServiceDep, caller: Caller
     if form == "html":
         about = {"id": found.id, "title": found.titles[language_of(request)]}
         return _html(request, head | about, pages.items, selection)
+    fg = form == "jsonfg"
     content = b'%s,"features":[%s]}' % (
-        as_block(head).encode()[:-1],
-        b",".join(one + b"}" for one in _written(selection)),
+        as_block(head | (jsonfg.members(found.id, wanted.crs) if fg else {})).encode()[:-1],
+        b",".join(one + b"}" for one in _written(selection, fg=fg)),
     )
-    return _geojson(content, wanted.crs)
+    return _geojson(content, wanted.crs, fg=fg)
 
 
 @router.get(
@@ -202,12 +205,15 @@ def one_item(found: CollectionDep, code: str, request: Request) -> Response:
         raise NotFoundError(f"There is no feature {code!r} in {found.id!r}.")
     here = f"{base_of(request)}/ogc/collections/{found.id}"
     links = [*_selves(request, FEATURE), link(here, "collection")]
-    if wanted_form(request, FEATURE) == "html":
+    form = wanted_form(request, FEATURE)
+    if form == "html":
         (record,) = found.features.records(pages.one(place), names or tuple(found.features.columns))
         told = {"id": code, "collection": found.id, "properties": record, "links": links}
         return _html(request, told, pages.item)
-    (feature,) = found.features.written(pages.one(place), crs, names)
-    return _geojson(feature + b',"links":%s}' % as_block(links).encode(), crs)
+    fg = form == "jsonfg"
+    (feature,) = found.features.written(pages.one(place), crs, names, fg=fg)
+    more = {"links": links} | (jsonfg.members(found.id, crs) if fg else {})
+    return _geojson(feature + b"," + as_block(more).encode()[1:], crs, fg=fg)
 
 
 def _head(request: Request, serving: Serving, selection: Selection) -> Json:
@@ -230,9 +236,9 @@ def _head(request: Request, serving: Serving, selection: Selection) -> Json:
     }
 
 
-def _written(selection: Selection) -> list[bytes]:
+def _written(selection: Selection, *, fg: bool) -> list[bytes]:
     wanted = selection.wanted
-    return selection.collection.features.written(selection.rows, wanted.crs, wanted.names)
+    return selection.collection.features.written(selection.rows, wanted.crs, wanted.names, fg=fg)
 
 
 def _about(found: Collection, base: str, language: Language) -> Json:
@@ -280,6 +286,6 @@ def _html(request: Request, content: Json, page: pages.Maker, *more: Any) -> Res
     return Response(made.html, media_type=HTML, headers=headers)
 
 
-def _geojson(content: bytes, crs: str) -> Response:
-    headers = {"Content-Crs": f"<{crs}>", "Vary": "Accept"}
-    return Response(content, media_type=GEOJSON, headers=headers)
+def _geojson(content: bytes, crs: str, *, fg: bool) -> Response:
+    headers = {"Content-Crs": f"<{crs}>", "Vary": "Accept"} | (jsonfg.PROFILE if fg else {})
+    return Response(content, media_type=jsonfg.MEDIA_TYPE if fg else GEOJSON, headers=headers)

@@ -19,6 +19,7 @@ from data.store import Store
 from tests.api.project import HERE, publish_again, published_project
 from tests.maps import region
 from tests.serving import serving
+from vigia.project import load_project
 
 ITEMS = "/ogc/collections/scores_recruitment/items"
 ALL = sorted(region.districts()["code"])
@@ -204,6 +205,19 @@ def test_narrow_keys_open_their_part(tmp_path: Path) -> None:
             told = client.get("/ogc/collections", headers=said).json()["collections"]
             listed = {f"/ogc/collections/{one['id']}" for one in told}
             assert listed & every == opened - lists
+
+
+def test_factors_are_called_as_their_language_has_them(tiny_published: Path) -> None:
+    settings = ServiceSettings.of(load_project(tiny_published), public=True)
+    factor, here = "mining__distance__polygon", "/ogc/collections/factors"
+    with TestClient(create_app(settings), base_url=HERE) as client:
+        for language, word in (("es", "Minas"), ("en", "Mines")):
+            told = client.get(f"{here}/queryables?lang={language}").json()["properties"]
+            assert word in told[factor]["title"]
+        scored = client.get("/v1/districts/010101").json()["scores"][0]["factors"]
+        known = {one["factor"]: one["value"] for one in scored}
+        found = client.get(f"{here}/items/010101").json()["properties"]
+        assert found[factor] == known[factor] > 0
 
 
 READ = """

@@ -169,6 +169,7 @@ def test_every_form_is_in_the_document_and_at_the_collection(client: TestClient)
     assert kinds == {
         "application/geo+json",
         "text/html",
+        "application/fg+json",
         *(form.media_type for form in FORMS.values()),
     }
     document = client.get("/openapi.json").json()["paths"]
