@@ -135,6 +135,7 @@ class LayerCredit:
     draw: bool
     shown: bool = False  # on the map from the start
     shelf_life_years: int | None = None  # from ``date``; None: no end is set
+    service: str | None = None  # what people find there
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def rows_of(released: Released, outcome: str, words: Words) -> Iterator[Row]:
         numbers as text in the order of ``NUMBERS`` and ``RANKS``, "" for what an index has not; 0
         or 1; why there is no score ("" where there is one); and the factors that weigh most.
     """
-    main = _main_factors(released, outcome, words)
+    main = factors_by_code(released, outcome, words)
     reasons: dict[object, str] = {}
     for score in released.scores_of(outcome).reset_index().to_dict("records"):
         level = score["level"] if score["level"] in LEVELS else NO_DATA
@@ -57,9 +57,14 @@ def rows_of(released: Released, outcome: str, words: Words) -> Iterator[Row]:
                 reasons[reason] = reason_text(released, words, reason)
             yield [index, None, 0, reasons[reason], []]
             continue
-        numbers = [_number(score[name], words) for name in NUMBERS]
-        numbers += [words.count(int(score[name])) for name in RANKS]
+        numbers = numbers_of(score, words)
         yield [index, numbers, int(bool(score["no_records"])), "", main[score["code"]]]
+
+
+def numbers_of(score: Mapping[Any, Any], words: Words) -> list[str]:
+    """The numbers of one district in the order of ``NUMBERS`` and ``RANKS``, in words."""
+    numbers = [_number(score[name], words) for name in NUMBERS]
+    return numbers + [words.count(int(score[name])) for name in RANKS]
 
 
 def reason_text(released: Released, words: Words, reason: object) -> str:
@@ -83,7 +88,10 @@ def strength(contribution: float) -> int:
     return size if contribution > 0 else -size
 
 
-def _main_factors(released: Released, outcome: str, words: Words) -> Mapping[str, list[FactorText]]:
+def factors_by_code(
+    released: Released, outcome: str, words: Words
+) -> Mapping[str, list[FactorText]]:
+    """The factors that weigh most in each district, the strongest first."""
     factors = released.facts["factors"]
     order = {factor["id"]: number for number, factor in enumerate(factors)}
     table = released.contributions

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 
+from data.beside import Beside
 from data.disclosure import may_be_served, release_contributions, release_run, release_scores
 from data.records import LayerCredit, OutcomeLabel, PublishedRun
 from maps.made import FLOW, flow_factor, is_trafficking, named
@@ -28,6 +29,8 @@ class Released:
         As in ``PublishedRun``; all geometries None where the licence of the boundaries is unstated.
     scores, contributions : DataFrame
         As in ``PublishedRun``, after disclosure.
+    beside : Beside
+        What else is told of its districts; by default nothing is known of that.
     """
 
     facts: Mapping[str, Any]
@@ -38,6 +41,7 @@ class Released:
     contributions: pd.DataFrame
     outcomes: tuple[OutcomeLabel, ...]
     layers: tuple[LayerCredit, ...]
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def run_id(self) -> str:
@@ -86,11 +90,7 @@ class Released:
         All cases ("true"), recorded ones alone, no case at all (an "index" of experts), or the
         stages together ("burden"). Earlier versions knew recorded ones alone.
         """
-        validation = self.validation_of(outcome)
-        if "composite_of" in validation:
-            return "burden"
-        told: Rates = validation.get("rates") or "recorded"
-        return told
+        return rates_kind(self.validation_of(outcome))
 
     def stages_of(self, outcome: str) -> dict[str, float]:
         """Outcomes that a composite is the sum of, with their weights; else nothing."""
@@ -103,7 +103,15 @@ class Released:
         return rows.reindex(self.districts["code"])
 
 
-def release(run: PublishedRun) -> Released:
+def rates_kind(validation: Mapping[str, Any]) -> Rates:
+    """``Released.rates_of`` by what is kept of how the outcome was tested."""
+    if "composite_of" in validation:
+        return "burden"
+    told: Rates = validation.get("rates") or "recorded"
+    return told
+
+
+def release(run: PublishedRun, beside: Beside | None = None) -> Released:
     """Pass a published run through disclosure, and its boundaries through their licence."""
     settings = run.record.settings
     districts = run.districts.sort_values("code", kind="stable", ignore_index=True)
@@ -124,7 +132,14 @@ def release(run: PublishedRun) -> Released:
         contributions=contributions,
         outcomes=tuple(named(outcome, stages) for outcome in run.outcomes),
         layers=run.layers,
+        beside=_beside(beside or Beside()),
     )
+
+
+def _beside(beside: Beside) -> Beside:
+    """Scores of earlier years go through the same door; counts were settled when they were told."""
+    earlier = [replace(one, scores=release_scores(one.scores)) for one in beside.earlier]
+    return replace(beside, earlier=tuple(earlier))
 
 
 def _with_flow(facts: dict[str, Any], contributions: pd.DataFrame) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maps.words import LANGUAGES, rounded, words
-from vigia.settings import Mode, Role, Stage
+from vigia.settings import Mode, Role, Service, Stage
 
 ROOT = Path(__file__).parents[2]
 MAPS = ROOT / "maps"
@@ -27,6 +27,7 @@ FAMILIES += r"|(plan_column|plan_asked|plan_impossible|itineraries_return|itiner
 FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
+FAMILIES += r"|service\.\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
@@ -72,6 +73,8 @@ def test_spanish_and_english_differ() -> None:
 def test_every_role_and_stage_has_a_word() -> None:
     for role in get_args(Role):
         assert f"layers.{role}" in SPANISH.messages
+    for service in get_args(Service):
+        assert f"service.{service}" in SPANISH.messages
     for mode in get_args(Mode):
         assert f"layers.way_{mode}" in SPANISH.messages
     for stage in get_args(Stage):

@@ -31,6 +31,7 @@ Scalar = str | int | float | bool
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Role = Literal["risk", "detection", "context"]
+Service = Literal["women", "prosecutor", "police", "health"]
 Stage = Literal["recruitment", "transit", "exploitation"]
 Support = Literal["polygon", "capital", "population"]
 Detection = Literal["reported", "discovered"]

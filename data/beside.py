@@ -1,0 +1,59 @@
+"""What is told beside a run's scores: ways to services, earlier years, counts, who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from data.counts.releases import Release
+
+SERVICE_TIMES = ("layer", "season", "code", "minutes")
+CONTACTS = ("area_type", "area", "institution", "phone")
+
+
+def _empty(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Scores of a run that was published for another year.
+
+    Attributes
+    ----------
+    validation : mapping
+        As in ``RunRecord``: what its rates are of.
+    scores : DataFrame
+        As in ``PublishedRun``.
+    """
+
+    run: str
+    target_year: int
+    validation: Mapping[str, Any]
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What readers may know of a run's districts that is no score of it.
+
+    Attributes
+    ----------
+    services : DataFrame
+        layer, season ("high" or "low" water), code, minutes to the nearest place of the layer (NaN
+        where no way is known); no row of a layer for which no ways were measured.
+    earlier : tuple of Earlier
+        By target year, each another one.
+    counts : Release, optional
+        What everybody is told of the counts.
+    contacts : DataFrame
+        area_type ("district", "province" or "department"), area (its code), institution, phone.
+    """
+
+    services: pd.DataFrame = field(default_factory=lambda: _empty(*SERVICE_TIMES))
+    earlier: tuple[Earlier, ...] = ()
+    counts: Release | None = None
+    contacts: pd.DataFrame = field(default_factory=lambda: _empty(*CONTACTS))

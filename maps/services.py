@@ -1,0 +1,79 @@
+"""Where people find help: the ways to the nearest services, or that nobody knows of any."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from data.records import LayerCredit
+from maps.released import Released
+from maps.words import Words
+from vigia.settings import Service
+
+KINDS: tuple[str, ...] = get_args(Service)
+SEASONS = ("high", "low")
+
+
+@dataclass(frozen=True)
+class ServiceFact:
+    """How far a service is from a district, in words; ``kind`` is one of ``KINDS``."""
+
+    kind: str
+    label: str
+    text: str
+
+
+class Services:
+    """Services of a run, in one language."""
+
+    def __init__(self, released: Released, words: Words) -> None:
+        self._words = words
+        self._layers = [pair for kind in KINDS for pair in _layers(released, kind)]
+        self._minutes = _minutes(released)
+        self._measured = {layer for layer, _ in self._minutes}
+
+    def absent(self) -> list[str]:
+        """Names of the services for which there is no layer."""
+        return [self._words(f"service.{kind}") for kind, layer in self._layers if layer is None]
+
+    def of(self, code: str) -> tuple[ServiceFact, ...]:
+        """Of one district, every kind at least once."""
+        found = []
+        for kind, layer in self._layers:
+            if layer is None:
+                name, text = self._words(f"service.{kind}"), self._words("detail.no_layer")
+            else:
+                name = layer.label if self._words.language == "es" else layer.label_en
+                text = self._text(layer.id, code)
+            found.append(ServiceFact(kind, name, text))
+        return tuple(found)
+
+    def _text(self, layer: str, code: str) -> str:
+        if layer not in self._measured:
+            return self._words("detail.not_measured")
+        times = [self._time(self._minutes.get((layer, one), {}).get(code)) for one in SEASONS]
+        if times[0] == times[1]:
+            return self._words("detail.any_season", time=times[0])
+        return self._words("detail.by_season", high=times[0], low=times[1])
+
+    def _time(self, minutes: float | None) -> str:
+        if minutes is None or math.isnan(minutes):
+            return self._words("detail.no_way")
+        return self._words.duration(minutes)
+
+
+def _layers(released: Released, kind: str) -> list[tuple[str, LayerCredit | None]]:
+    """The layers of a kind of service; None where there is none."""
+    found = [one for one in released.layers if one.service == kind]
+    return [(kind, layer) for layer in found] or [(kind, None)]
+
+
+def _minutes(released: Released) -> Mapping[tuple[str, str], Mapping[str, float]]:
+    """By layer and season, of each district."""
+    table = released.beside.services
+    return {
+        (str(layer), str(season)): dict(zip(rows["code"], rows["minutes"], strict=True))
+        for (layer, season), rows in table.groupby(["layer", "season"], sort=True)
+    }
