@@ -132,6 +132,8 @@ def _collection(path: str) -> str | None:
     if parts[1:2] == ["ogc"]:
         below = parts[2:3] == ["collections"] and len(parts) > 3
         return OGC_COLLECTIONS.get(parts[3].partition("_")[0]) if below else LISTS
+    if parts[1:2] == ["map"]:
+        return "map"
     return COLLECTIONS.get("/".join(parts[:3]) if parts[1:2] == ["v1"] else path)
 
 

@@ -22,6 +22,7 @@ from data.counts.releases import Audience, Release
 from data.records import RunRecord
 from data.store import Store
 from maps.page import Page, served_page
+from maps.payload import Shapes, shapes_of
 from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.tiles import Grid
@@ -123,8 +124,16 @@ class Serving(Told):
         """The map in a language."""
         with self._writing:
             if language not in self._pages:
-                self._pages[language] = served_page(self.released, self.layers, language)
+                self._pages[language] = served_page(
+                    self.released, self.layers, language, self.shapes
+                )
             return self._pages[language]
+
+    @property
+    def shapes(self) -> Shapes:
+        """The districts as the map draws them."""
+        made: Shapes = self.once("map_shapes", lambda: shapes_of(self.released))
+        return made
 
     def plan_page(self, language: Language) -> Page:
         """The planning page in a language."""

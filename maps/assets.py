@@ -19,7 +19,11 @@ LEAFLET = ("leaflet.css", "leaflet.js")
 LEAFLET_IMAGES = ("images/layers.png", "images/layers-2x.png", "images/marker-icon.png")
 STYLES = ("leaflet/leaflet.css", "map.css")
 # In the order in which they build on each other.
-SCRIPTS = ("leaflet/leaflet.js", "base.js", "detail.js", "layers.js", "search.js", "map.js")
+SCRIPTS = (
+    "leaflet/leaflet.js",
+    *("base.js", "rows.js", "detail.js", "layers.js", "filter.js", "search.js"),
+    *("choropleth.js", "map.js"),
+)
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
 LOGIN_STYLES = ("login.css",)
 OGC_STYLES = ("ogc.css",)

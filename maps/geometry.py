@@ -11,8 +11,6 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.simplify import simplify_for_display
-
 EXACT_DECIMALS = 7  # about 1 cm, as RFC 7946 advises at most
 DISPLAY_DECIMALS = 4  # about 11 m: less than a pixel wherever the map is read
 Json = dict[str, Any]
@@ -24,11 +22,6 @@ def to_geojson(geometries: Sequence[BaseGeometry | None], decimals: int) -> list
     rounded = shapely.transform(array, lambda xy: np.round(xy, decimals) + 0.0)
     texts = shapely.to_geojson(shapely.orient_polygons(rounded))
     return [None if text is None else json.loads(text) for text in texts]
-
-
-def display_districts(districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Districts with borders light enough for a bad connection, still shared by neighbours."""
-    return simplify_for_display(districts)
 
 
 def parts_of(districts: gpd.GeoDataFrame, column: str) -> list[tuple[str, BaseGeometry]]:

@@ -7,7 +7,7 @@ from typing import Any
 from data.records import OutcomeLabel
 from maps.facts import key_text
 from maps.layers import Layers, credit_lines, groups, ways_group
-from maps.levels import legend
+from maps.levels import certainty_text, legend
 from maps.made import COMPOSITE, is_trafficking
 from maps.released import Released
 from maps.words import Words
@@ -29,8 +29,9 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
         "subtitle": words("page.subtitle", year=year),
         "synthetic": bool(area["synthetic"]),
         "doubts": doubts(released, words),
-        "outcomes": [_outcome(outcome, words) for outcome in released.outcomes],
+        "outcomes": [_outcome(outcome, words) for outcome in in_order(released)],
         "legend": legend(words, released.settings["publish"]),
+        "certainty": certainty_text(words, released.settings["publish"]),
         "off_map": _off_map(released, words),
         "layer_groups": [
             *groups(released.layers, layers, released.facts["factors"], words),
@@ -68,6 +69,11 @@ def run_notes(released: Released, words: Words) -> list[str]:
         words("run.counts_withheld"),
         *warnings,
     ]
+
+
+def in_order(released: Released) -> list[OutcomeLabel]:
+    """Outcomes as the page offers them: the stages together first, where there is such a thing."""
+    return sorted(released.outcomes, key=lambda outcome: outcome.id != COMPOSITE)
 
 
 def label_of_outcome(outcome: OutcomeLabel, words: Words) -> str:

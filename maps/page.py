@@ -16,8 +16,9 @@ from maps.geometry import bounds_of
 from maps.layers import COLOURS as LAYER_COLOURS
 from maps.layers import Layers, display_layer, drawn_layers
 from maps.levels import COLOURS as LEVEL_COLOURS
+from maps.levels import MUTED
 from maps.notes import page_words
-from maps.payload import as_block, payload
+from maps.payload import Shapes, as_block, payload, rows_block, shapes_of, shapes_url
 from maps.released import Released, release
 from maps.templating import environment
 from maps.words import Language, words
@@ -39,35 +40,47 @@ class Blocks:
     styles: Sequence[str] = ()
     script_urls: Sequence[str] = ()
     scripts: Sequence[str] = ()
-    layers: Mapping[str, str] = field(default_factory=dict)  # id -> GeoJSON inside the page
+    data: Mapping[str, str] = field(default_factory=dict)  # id -> JSON inside the page
+    ahead: Sequence[str] = ()  # addresses of data that the scripts will ask for
 
 
-def served_page(released: Released, layers: Layers, language: Language = "es") -> Page:
-    """The map as the service shows it: files beside it, layers when they are switched on."""
-    found = assets()
+def served_page(
+    released: Released, layers: Layers, language: Language = "es", shapes: Shapes | None = None
+) -> Page:
+    """The map as the service shows it: files beside it, and what is asked for when it is.
+
+    ``shapes`` are those of ``maps.payload.shapes_of``, where they are known already.
+    """
+    found, shapes = assets(), shapes or shapes_of(released)
     blocks = Blocks(
         style_urls=[found[name].url for name in STYLES],
         styles=[_colours()],
         script_urls=[found[name].url for name in SCRIPTS],
         scripts=[_folium_script(released)],
+        ahead=[shapes_url(shapes)],
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=True)
-    return Page(_render(released, layers, language, blocks), policy)
+    return Page(_render(released, layers, language, blocks, shapes), policy)
 
 
 def offline_page(released: Released, layers: Layers, language: Language = "es") -> Page:
     """The map as one file that asks nobody for anything."""
     found, year = assets(), released.target_year - 1
+    shapes, said = shapes_of(released), words(language)
     blocks = Blocks(
         styles=[*(inline_style(name) for name in STYLES), _colours()],
         scripts=[*(found[name].text for name in SCRIPTS), _folium_script(released)],
-        layers={
-            name: as_block(display_layer(layers[name], year))
-            for name in drawn_layers(released.layers, layers)
+        data={
+            "vigia-shapes": shapes.text,
+            **{f"rows-{one.id}": rows_block(released, one.id, said) for one in released.outcomes},
+            **{
+                f"layer-{name}": as_block(display_layer(layers[name], year))
+                for name in drawn_layers(released.layers, layers)
+            },
         },
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=False)
-    return Page(_render(released, layers, language, blocks, policy), policy)
+    return Page(_render(released, layers, language, blocks, shapes, policy), policy)
 
 
 def write_offline(
@@ -94,6 +107,7 @@ def _render(
     layers: Layers,
     language: Language,
     blocks: Blocks,
+    shapes: Shapes,
     policy: str = "",
 ) -> str:
     said = words(language)
@@ -106,7 +120,7 @@ def _render(
             blocks=blocks,
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
-            data=as_block(payload(released, said)),
+            data=as_block(payload(released, said, shapes)),
             **context,
         )
     )
@@ -119,5 +133,6 @@ def _folium_script(released: Released) -> str:
 def _colours() -> str:
     """Swatches of legend and layers; a style attribute would need ``unsafe-inline``."""
     rules = [f".level-{name}{{background-color:{code}}}" for name, code in LEVEL_COLOURS.items()]
+    rules += [f".muted.level-{name}{{background-color:{code}}}" for name, code in MUTED.items()]
     rules += [f".layer-{n}{{background-color:{code}}}" for n, code in enumerate(LAYER_COLOURS)]
     return "\n".join(rules)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from maps.facts import factor_texts, rows_of
-from maps.geometry import (
-    DISPLAY_DECIMALS,
-    display_districts,
-    parts_of,
-    to_geojson,
-)
+from maps.geometry import parts_of
 from maps.layers import COLOURS as LAYER_COLOURS
-from maps.levels import LEVELS, count_by_level, legend
+from maps.levels import certainty, legend, level_indexes
 from maps.made import is_trafficking
-from maps.notes import doubts, label_of_outcome
+from maps.notes import doubts, in_order, label_of_outcome
 from maps.released import Released
+from maps.topology import display_districts, topology
 from maps.words import Words
 
 MOST_PARTS_NAMED = 60  # more departments than that would cover the map with their names
-CLIENT_WORDS = ("detail", "level", "search", "layers", "legend", "banner", "outcome")
+CLIENT_WORDS = ("detail", "level", "search", "layers", "legend", "banner", "filter", "map")
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -30,11 +31,49 @@ def as_block(content: Any) -> str:
     return text.translate(_ESCAPES)
 
 
-def payload(released: Released, words: Words) -> dict[str, Any]:
-    """Everything that ``maps/static/*.js`` read; see docs/map.md for its form."""
+@dataclass(frozen=True)
+class Shapes:
+    """What is drawn, of a content that most runs share.
+
+    Attributes
+    ----------
+    text : str
+        The districts as ``maps.topology`` writes them, as a block of JSON.
+    parts : list
+        Names of the departments, with the place (latitude, longitude) to write them.
+    undrawn : list of int
+        Rows of the districts without a boundary.
+    """
+
+    text: str
+    parts: list[dict[str, Any]]
+    undrawn: list[int]
+
+    @property
+    def digest(self) -> str:
+        """Of the content: part of the address, so that who has it asks no more."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+
+def shapes_url(shapes: Shapes) -> str:
+    """Where the service has them; another content has another address."""
+    return f"/map/shapes/{shapes.digest}"
+
+
+def shapes_of(released: Released) -> Shapes:
+    """The districts of a run, for the screen."""
+    drawn = display_districts(released.districts)
+    undrawn: list[int] = np.flatnonzero(drawn.geometry.isna()).tolist()
+    return Shapes(as_block(topology(drawn)), _parts(drawn), undrawn)
+
+
+def payload(released: Released, words: Words, shapes: Shapes | None = None) -> dict[str, Any]:
+    """Everything that ``maps/static/*.js`` read at first; see docs/map.md for its form."""
+    shapes = shapes or shapes_of(released)
     districts = released.districts
-    drawn = display_districts(districts)
-    outcomes = [_outcome(released, outcome.id, words) for outcome in released.outcomes]
+    names = _names(released)
+    places = sorted(set(names), key=repr)
+    number = {place: index for index, place in enumerate(places)}
     return {
         "words": {
             f"{section}.{key}": text
@@ -43,25 +82,31 @@ def payload(released: Released, words: Words) -> dict[str, Any]:
         },
         "run": released.run_id,
         "year": str(released.target_year),
+        "shapes": shapes_url(shapes),
         "levels": legend(words, released.settings["publish"]),
         "layerColours": LAYER_COLOURS,
         "factors": factor_texts(released, words),
         "districts": {
             "code": districts["code"].tolist(),
             "name": districts["name"].tolist(),
-            "place": [_place(*names) for names in _names(released)],
-            "geometry": to_geojson(drawn.geometry.to_numpy(), DISPLAY_DECIMALS),
+            "place": [number[place] for place in names],
+            "undrawn": shapes.undrawn,
         },
-        "parts": _parts(drawn),
+        "places": places,
+        "parts": shapes.parts,
         "doubts": doubts(released, words),
-        "outcomes": outcomes,
+        "outcomes": [_outcome(released, one.id, words) for one in in_order(released)],
     }
+
+
+def rows_block(released: Released, outcome: str, words: Words) -> str:
+    """What is said of each district for an outcome, as a block of JSON."""
+    return as_block(list(rows_of(released, outcome, words)))
 
 
 def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
     label = released.outcome(name)
-    rows = list(rows_of(released, name, words))
-    counts = count_by_level([LEVELS[row[0]] for row in rows])
+    scores = released.scores_of(name)
     kind = released.rates_of(name)
     return {
         "id": name,
@@ -69,28 +114,30 @@ def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
         "trafficking": is_trafficking(label),
         "rate": words(f"rate_name.{kind}", year=str(released.target_year)),
         "explained": kind != "burden",
-        "ranked": words.count(sum(row[1] is not None for row in rows)),
-        "counts": [words.districts(count) for count in counts],
-        "rows": rows,
+        "ranked": words.count(int(scores["rank"].notna().sum())),
+        "levels": _digits(level_indexes(scores["level"].tolist())),
+        "sure": _digits(certainty(scores, released.settings["publish"])),
     }
+
+
+def _digits(numbers: Sequence[int]) -> str:
+    """One digit for each district."""
+    return "".join(map(str, numbers))
 
 
 def _names(released: Released) -> list[tuple[Any, Any]]:
     columns = released.districts[["province", "department"]]
-    return list(columns.astype(object).where(columns.notna(), None).itertuples(index=False))
-
-
-def _place(province: str | None, department: str | None) -> str:
-    return ", ".join(dict.fromkeys(name for name in (province, department) if name))
+    return list(
+        columns.astype(object).where(columns.notna(), None).itertuples(index=False, name=None)
+    )
 
 
 def _parts(drawn: Any) -> list[dict[str, Any]]:
     parts = sorted(parts_of(drawn, "department"), key=lambda part: (-part[1].area, part[0]))
     if not 1 < len(parts) <= MOST_PARTS_NAMED:
         return []
-    outlines = to_geojson([outline.boundary for _, outline in parts], DISPLAY_DECIMALS)
     inside = [outline.representative_point() for _, outline in parts]
     return [
-        {"name": name, "outline": line, "at": [round(at.y, 3), round(at.x, 3)]}
-        for (name, _), line, at in zip(parts, outlines, inside, strict=True)
+        {"name": name, "at": [round(at.y, 3), round(at.x, 3)]}
+        for (name, _), at in zip(parts, inside, strict=True)
     ]

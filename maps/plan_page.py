@@ -12,13 +12,14 @@ import pandas as pd
 
 from maps import csp
 from maps.assets import PLAN_SCRIPTS, PLAN_STYLES, assets
-from maps.geometry import DISPLAY_DECIMALS, display_districts, to_geojson
+from maps.geometry import DISPLAY_DECIMALS, to_geojson
 from maps.layers import Layers
 from maps.notes import doubts, label_of_outcome
 from maps.page import Page
 from maps.payload import as_block
 from maps.released import Released
 from maps.templating import environment
+from maps.topology import display_districts
 from maps.words import Language, Words, words
 
 

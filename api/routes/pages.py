@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from api.deps import FreshDep, LanguageQuery
+from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
 from maps.assets import assets
+from maps.payload import rows_block
+from maps.words import words
 from vigia.errors import NotFoundError
 
 FOREVER = "public, max-age=31536000, immutable"  # the address changes with the content
+PRIVATE_FOREVER = FOREVER.replace("public", "private")  # of a service that may be closed
 router = APIRouter(tags=["map"])
 
 
@@ -20,6 +23,27 @@ def map_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse:
     """The map of the published run, which asks no other service for anything."""
     page = serving.page(lang)
     return HTMLResponse(page.html, headers={"Content-Security-Policy": page.csp})
+
+
+@router.get("/map/shapes/{digest}", summary="What the map draws", response_class=Response)
+def shapes(serving: FreshDep, digest: str) -> Response:
+    """Shapes of the districts, quantised; ``digest`` is of the content, which so never changes."""
+    if digest != serving.shapes.digest:
+        raise NotFoundError("These shapes are drawn no longer.", hint="Load the map again.")
+    kept = {"Cache-Control": PRIVATE_FOREVER}
+    return Response(serving.shapes.text, media_type="application/json", headers=kept)
+
+
+@router.get("/map/rows/{run}/{outcome}", summary="What the map says", response_class=Response)
+def rows(
+    request: Request, service: ServiceDep, run: str, outcome: str, lang: LanguageQuery = "es"
+) -> Response:
+    """What is said of each district for an outcome, in the order of the map's."""
+    released = answers_from(request, service.kept(run)).released
+    if outcome not in {one.id for one in released.outcomes}:
+        raise NotFoundError(f"There is no outcome {outcome!r} in this run.")
+    content = rows_block(released, outcome, words(lang))
+    return Response(content, media_type="application/json")
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

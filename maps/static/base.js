@@ -21,6 +21,11 @@ window.vigia = (function () {
     return element;
   }
 
+  /** Where a district is, in words: its province and department. */
+  function place(index) {
+    return [...new Set(data.places[data.districts.place[index]].filter(Boolean))].join(", ");
+  }
+
   /* On a phone the panel starts as a strip, so that the map is seen first. */
   const panel = document.getElementById("panel");
   const settle = () => { panel.open = !phone.matches; };
@@ -32,5 +37,5 @@ window.vigia = (function () {
   document.addEventListener("keydown", () => root.classList.add("keys"));
   document.addEventListener("pointerdown", () => root.classList.remove("keys"));
 
-  return { data, say, fill, make, phone };
+  return { data, say, fill, make, place, phone };
 })();

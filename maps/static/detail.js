@@ -42,11 +42,11 @@
   vigia.detail = function (index, outcome) {
     const row = outcome.rows[index];
     const level = data.levels[row[ROW.level]];
-    const { code, name, place, geometry } = data.districts;
+    const { code, name, undrawn } = data.districts;
     const known = row[ROW.numbers] !== null;
     return make("article", "detail",
       make("h2", null, name[index]),
-      make("p", "place", [place[index], say("detail.code", { code: code[index] })].filter(Boolean).join(" · ")),
+      make("p", "place", [vigia.place(index), say("detail.code", { code: code[index] })].filter(Boolean).join(" · ")),
       make("p", outcome.trafficking ? "what" : "what other",
         outcome.trafficking ? outcome.label : say("banner.not_trafficking", { label: outcome.label })),
       make("p", "level", make("i", `swatch level-${level.id}`), say("detail.level") + ": ",
@@ -54,7 +54,7 @@
       make("p", "small", level.explain),
       row[ROW.noRecords] ? make("p", "flag", make("b", null, say("detail.no_records") + ". "),
         say("detail.no_records_explain")) : null,
-      geometry[index] ? null : make("p", "flag", say("detail.no_boundary")),
+      !undrawn.includes(index) ? null : make("p", "flag", say("detail.no_boundary")),
       ...(known ? [numbers(row[ROW.numbers], outcome), ...factors(row[ROW.factors], outcome.explained)]
         : [make("p", "reason", row[ROW.reason])]),
       make("p", "small run", say("detail.run", { run: data.run, year: data.year }) + "."),

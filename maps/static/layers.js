@@ -3,14 +3,7 @@
 (function (vigia) {
   const { data, say } = vigia;
 
-  function read(id) {
-    const inside = document.getElementById(`layer-${id}`);
-    if (inside) return Promise.resolve(JSON.parse(inside.textContent));
-    return fetch(`/v1/layers/${encodeURIComponent(id)}?detail=display`).then((answer) => {
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer.json();
-    });
-  }
+  const read = (id) => vigia.read(`layer-${id}`, `/v1/layers/${encodeURIComponent(id)}?detail=display`);
 
   function drawn(collection, colour, renderer) {
     const line = { pane: "vigiaLayers", renderer, interactive: false, color: colour };
@@ -50,7 +43,7 @@
           state.textContent = say("layers.loading");
           const collection = await read(id);
           known.set(id, restyle(drawn(collection, data.layerColours[Number(box.dataset.colour)], renderer)));
-          state.textContent = "";
+          state.textContent = collection.features.length ? "" : say("layers.empty");
         }
         if (box.checked) known.get(id).addTo(map);
       } catch {

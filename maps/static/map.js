@@ -1,8 +1,10 @@
-/* The districts on the map: coloured by level, hatched where nothing is known. */
+/* The districts on the map: coloured by level, paler where it is less sure, hatched where nothing is known. */
 "use strict";
 (function (vigia) {
   const { data, say, make, phone } = vigia;
   const HATCH = 8;
+  const SURE = 2; // the highest class of certainty
+  const LEFT_OUT = "#e3e7e8";
   const hovers = window.matchMedia("(hover: hover)").matches;
 
   /** Stripes for `sin dato`, as sharp as the screen allows. */
@@ -28,122 +30,178 @@
   }
 
   const fills = data.levels.map(({ id, colour }) => (id === "no_data" ? hatch(colour) : colour));
-
-  function collection() {
-    return data.districts.geometry.flatMap((geometry, index) => (geometry
-      ? [{ type: "Feature", properties: { index }, geometry }] : []));
-  }
+  const pale = data.levels.map(({ muted }, level) => muted || fills[level]);
 
   /** Names that would cover a larger part's name are left out until there is room. */
   function declutter(names) {
+    const boxes = names.map((name) => name.getBoundingClientRect());
     const taken = [];
-    for (const name of names) {
-      const box = name.getBoundingClientRect();
+    names.forEach((name, n) => {
+      const box = boxes[n];
       const free = taken.every((other) => box.right < other.left || box.left > other.right
         || box.bottom < other.top || box.top > other.bottom);
       name.classList.toggle("crowded", !free);
       if (free) taken.push(box);
-    }
+    });
   }
 
+  /** The departments' names; their outlines are borders like others. */
   function parts(map) {
-    const names = [];
     map.createPane("vigiaParts").classList.add("vigia-still");
     map.getPane("vigiaParts").style.zIndex = 420;
-    const renderer = L.canvas({ pane: "vigiaParts" });
-    for (const { name, outline, at } of data.parts) {
-      L.geoJSON(outline, { pane: "vigiaParts", renderer, interactive: false,
-        style: { color: "#33424a", weight: 1.4, opacity: 0.75, fill: false } }).addTo(map);
+    const names = data.parts.map(({ name, at }) => {
       const text = make("span", null, name);
-      names.push(text);
       L.marker(at, { pane: "vigiaParts", interactive: false, keyboard: false,
         icon: L.divIcon({ className: "part-name", iconSize: null, html: text }) }).addTo(map);
-    }
+      return text;
+    });
     map.on("zoomend resize", () => declutter(names));
     declutter(names);
   }
 
-  /** Called by the script that Folium writes, with the map it made and what it has to show. */
-  vigia.start = function (map, bounds) {
-    if (bounds) map.fitBounds(bounds, { padding: [12, 12], animate: false });
-    let outcome = data.outcomes[0];
-    let chosen = null;
-    const layers = new Map();
-
-    const style = (index) => ({
-      fillColor: fills[outcome.rows[index][0]], fillOpacity: 1,
-      color: index === chosen ? "#10191e" : "#ffffff", weight: index === chosen ? 2.5 : thin(),
-    });
+  /** How lines between districts look: of districts, of departments (drawn last), where these have names. */
+  function borders(map) {
     /* Far away, borders would cover small districts. */
     const thin = () => Math.min(0.9, Math.max(0.15, (map.getZoom() - 4.5) * 0.35));
-    const restyle = () => { for (const [index, layer] of layers) layer.setStyle(style(index)); };
+    const inner = { order: 0, get width() { return thin(); }, colour: "#ffffff" };
+    const outer = { order: 1, width: 1.4, colour: "#33424abf" };
+    const department = (index) => (index < 0 ? null : data.places[data.districts.place[index]][1]);
+    const parted = data.parts.length > 0;
+    return (a, b) => (parted && department(a) !== department(b) ? outer : inner);
+  }
 
-    function show(index, at) {
-      const before = chosen;
-      chosen = index;
-      if (before !== null && layers.has(before)) layers.get(before).setStyle(style(before));
-      const article = vigia.detail(index, outcome);
-      const layer = layers.get(index);
-      if (layer) layer.setStyle(style(index)).bringToFront();
-      map.closePopup();
-      chosen = index;
-      if (!layer || phone.matches) {
-        vigia.openSheet(article);
-        if (layer) keepInSight(layer);
-        return;
+  /** What the mouse is over: its name and level, beside it. */
+  function hover(map, districts, level) {
+    const tip = L.tooltip({ className: "tip", direction: "right", offset: [10, 0] });
+    let told = null;
+    const away = () => { told = null; tip.remove(); };
+    map.on("mousemove", (event) => {
+      const on = event.originalEvent.target;
+      const index = on instanceof Element && on.closest(".leaflet-popup, .leaflet-control") ? null : districts.at(event.latlng);
+      map.getContainer().classList.toggle("over", index !== null);
+      if (index === null) return away();
+      if (index !== told) {
+        tip.setContent(make("span", null, data.districts.name[index], ": ", make("b", null, say(`level.${level(index)}`))));
       }
-      vigia.closeSheet();
-      popup.options.maxHeight = Math.min(560, Math.max(240, map.getSize().y - 130));
-      popup.setLatLng(at || layer.getBounds().getCenter()).setContent(article).openOn(map);
-      popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("detail.close"));
-    }
+      tip.setLatLng(event.latlng);
+      if (told === null) tip.addTo(map);
+      told = index;
+      return undefined;
+    });
+    map.on("mouseout movestart", away);
+  }
+
+  /** Shows the account of a district: in a popup, or at the foot where there is no room or no place. */
+  function accounts(map, districts, outcomeNow) {
+    const popup = L.popup({ maxWidth: 380, minWidth: 280, autoPanPadding: [24, 24] });
+    let turn = 0;
 
     /* The sheet covers the foot of the map: the district moves up from under it. */
-    function keepInSight(layer) {
+    function keepInSight(bounds) {
       const covered = map.getContainer().getBoundingClientRect().bottom
         - document.getElementById("sheet").getBoundingClientRect().top;
-      map.panInside(layer.getBounds().getCenter(),
+      map.panInside(bounds.getCenter(),
         { paddingTopLeft: [60, 60], paddingBottomRight: [60, Math.max(0, covered) + 60] });
     }
 
-    const popup = L.popup({ maxWidth: 380, minWidth: 280, autoPanPadding: [24, 24] });
-
-    function tip(index) {
-      const level = data.levels[outcome.rows[index][0]].id;
-      return make("span", null, data.districts.name[index], ": ", make("b", null, say(`level.${level}`)));
+    function open(index, at, article) {
+      const bounds = districts.bounds(index);
+      if (!bounds || phone.matches) {
+        vigia.openSheet(article);
+        if (bounds) keepInSight(bounds);
+        return;
+      }
+      popup.options.maxHeight = Math.min(560, Math.max(240, map.getSize().y - 130));
+      popup.setLatLng(at || bounds.getCenter()).setContent(article).openOn(map);
+      popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("detail.close"));
     }
 
-    const districts = L.geoJSON(collection(), {
-      style: (feature) => style(feature.properties.index),
-      onEachFeature: (feature, layer) => {
-        const { index } = feature.properties;
-        layers.set(index, layer);
-        layer.on("click", (event) => show(index, event.latlng));
-        if (hovers) layer.bindTooltip(() => tip(index), { sticky: true, className: "tip" });
-      },
-    }).addTo(map);
+    return async function (index, at) {
+      turn += 1;
+      const [mine, outcome] = [turn, outcomeNow()];
+      popup.setContent(make("span")); // it fades out while the next account is fetched
+      map.closePopup();
+      vigia.closeSheet();
+      let article;
+      try {
+        await vigia.rows(outcome);
+        article = vigia.detail(index, outcome);
+      } catch {
+        article = make("article", "failed", make("h2", null, data.districts.name[index]), make("p", null, say("map.failed")));
+      }
+      if (mine === turn) open(index, at, article); // else another one was asked for meanwhile
+    };
+  }
+
+  /** Called by the script that Folium writes, with the map it made and what it has to show. */
+  vigia.start = async function (map, bounds) {
+    if (bounds) map.fitBounds(bounds, { padding: [12, 12], animate: false });
+    let written;
+    try {
+      written = await vigia.shapes();
+    } catch {
+      document.querySelector(".map-frame").append(make("p", "noscript", say("map.failed")));
+      return;
+    }
+    let outcome = data.outcomes[0];
+    let chosen = null;
+    const level = (index) => Number(outcome.levels[index]);
+    const districts = new vigia.Choropleth(written, {
+      fill: (index) => (!vigia.shown(index, outcome) ? LEFT_OUT
+        : (Number(outcome.sure[index]) === SURE ? fills : pale)[level(index)]),
+      border: borders(map),
+      chosen: () => chosen,
+    });
+    const tell = accounts(map, districts, () => outcome);
+
+    function show(index, at) {
+      chosen = index;
+      districts.refresh();
+      tell(index, at);
+    }
+
+    function repaint() {
+      vigia.count(outcome);
+      districts.refresh();
+    }
 
     function choose(name) {
       outcome = data.outcomes.find(({ id }) => id === name);
-      restyle();
+      repaint();
       for (const note of document.querySelectorAll("[data-outcome]")) note.hidden = note.dataset.outcome !== name;
-      for (const place of document.querySelectorAll("[data-level]")) {
-        place.textContent = outcome.counts[Number(place.dataset.level)];
-      }
       if (chosen !== null) show(chosen);
     }
 
+    /** Goes to the part that was chosen, or back to the whole. */
+    function goToPart() {
+      const part = L.latLngBounds([]);
+      data.districts.code.forEach((code, index) => {
+        const own = vigia.chosenPart(index) && districts.bounds(index);
+        if (own) part.extend(own);
+      });
+      if (part.isValid()) map.fitBounds(part, { padding: [12, 12], animate: false });
+    }
+
+    districts.addTo(map);
     for (const radio of document.querySelectorAll("input[name=outcome]")) {
       radio.addEventListener("change", () => choose(radio.value));
       if (radio.checked) choose(radio.value); /* browsers remember the choice when a page is loaded again */
     }
-    map.on("zoomend", restyle);
+    vigia.filter((moved) => {
+      repaint();
+      if (moved) goToPart();
+    });
+    map.on("click", ({ latlng }) => {
+      const index = districts.at(latlng);
+      if (index !== null) show(index, latlng);
+    });
+    if (hovers) hover(map, districts, (index) => data.levels[level(index)].id);
     L.control.scale({ imperial: false }).addTo(map);
     parts(map);
     vigia.layers(map);
     vigia.search((index) => {
-      const layer = layers.get(index);
-      if (layer) map.fitBounds(layer.getBounds(), { maxZoom: 9, padding: [60, 60], animate: false });
+      const own = districts.bounds(index);
+      if (own) map.fitBounds(own, { maxZoom: 9, padding: [60, 60], animate: false });
       show(index);
     });
     vigia.map = map;

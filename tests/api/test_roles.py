@@ -38,6 +38,8 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/logout": (ANYBODY, (), ()),
     "/static/{name:path}": (ANYBODY, (), ()),
     "/": ("map", READ, ()),
+    "/map/shapes/{digest}": ("map", READ, ()),
+    "/map/rows/{run}/{outcome}": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),
     "/metrics": ("metrics", ("admin",), ()),
@@ -142,6 +144,9 @@ def address(path: str) -> str:
         "run_id": RUN_ID,
         "name:path": "map.js",
         "layer_id": "mining",
+        "run": RUN_ID,
+        "outcome": "recruitment",
+        "digest": "0" * 16,
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)

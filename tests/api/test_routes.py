@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 import geo.factor
 from api.schemas import Measured
 from maps.table import NUMBERS
+from tests.maps import region
 from tests.maps.region import (
     COLUMNS,
     FACTORS,
@@ -296,10 +297,31 @@ def test_the_map_is_served_in_two_languages(client: TestClient) -> None:
     assert client.get("/?lang=fr").status_code == 422
 
 
+def test_shapes_are_loaded_once_and_rows_when_asked_for(client: TestClient) -> None:
+    page = client.get("/").text
+    (address,) = {
+        part.split('"')[0] for part in page.split('="') if part.startswith("/map/shapes/")
+    }
+    assert address in client.get("/?lang=en").text
+    shapes = client.get(address)
+    assert len(shapes.json()["shapes"]) > len(region.districts())
+    assert shapes.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert client.get("/map/shapes/0000000000000000").status_code == 404
+    for language, said in (("es", "Falta información de"), ("en", "is missing")):
+        rows = client.get(f"/map/rows/{RUN_ID}/recruitment?lang={language}")
+        assert len(rows.json()) == len(region.districts())
+        assert said in rows.json()[region.NO_DATA][3]
+        known = {"If-None-Match": rows.headers["etag"]}
+        again = client.get(f"/map/rows/{RUN_ID}/recruitment?lang={language}", headers=known)
+        assert again.status_code == 304
+    assert client.get(f"/map/rows/{RUN_ID}/no_such").status_code == 404
+    assert client.get("/map/rows/0000000000000000/recruitment").status_code == 410
+
+
 def test_static_files_are_those_of_the_page(client: TestClient) -> None:
     page = client.get("/").text
     addresses = {part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/static/")}
-    assert len(addresses) == 8
+    assert len(addresses) == 11
     for address in sorted(addresses):
         answer = client.get(address)
         assert answer.status_code == 200

@@ -84,7 +84,7 @@ def test_names_are_text_whatever_they_say(browser: Browser, address: str) -> Non
             assert page.locator("article.detail h2").inner_text() == name
             page.mouse.move(5, 5)
         page.fill("#search", "<img")
-        assert page.locator("#found button").inner_text().startswith(IMG)
+        assert page.locator("#found li").inner_text().startswith(IMG)
         assert page.locator("article img, #found img, .tip img").count() == 0
 
 
@@ -124,7 +124,7 @@ def test_districts_without_a_boundary_are_found_by_name(browser: Browser, addres
         page.locator("#sheet .close").click()
         assert page.locator("#sheet").is_hidden()
         page.fill("#search", "zzz")
-        assert page.locator("#found").inner_text() == SPANISH("search.nothing")
+        assert page.locator("#found-state").inner_text() == SPANISH("search.nothing")
 
 
 def test_layers_are_switched_on_and_off(browser: Browser, address: str) -> None:
@@ -180,19 +180,16 @@ def drawn_layers(page: Page) -> int:
 # Whether there is more than one colour in the middle of a district.
 SEVERAL_COLOURS = """index => {
   const colours = new Set();
-  vigia.districts.eachLayer(layer => {
-    if (layer.feature.properties.index !== index) return;
-    const canvas = document.querySelector(".leaflet-overlay-pane canvas");
-    const frame = canvas.getBoundingClientRect();
-    const map = vigia.map.getContainer().getBoundingClientRect();
-    const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
-    const copy = document.createElement("canvas");
-    copy.width = copy.height = 12;
-    const pen = copy.getContext("2d", { willReadFrequently: true });
-    const x = at.x + map.x - frame.x - 6, y = at.y + map.y - frame.y - 6;
-    pen.drawImage(canvas, x, y, 12, 12, 0, 0, 12, 12);
-    const pixels = pen.getImageData(0, 0, 12, 12).data;
-    for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 4).join());
-  });
+  const canvas = document.querySelector("canvas.districts");
+  const frame = canvas.getBoundingClientRect();
+  const map = vigia.map.getContainer().getBoundingClientRect();
+  const at = vigia.map.latLngToContainerPoint(vigia.districts.bounds(index).getCenter());
+  const copy = document.createElement("canvas");
+  copy.width = copy.height = 12;
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  const x = at.x + map.x - frame.x - 6, y = at.y + map.y - frame.y - 6;
+  pen.drawImage(canvas, x, y, 12, 12, 0, 0, 12, 12);
+  const pixels = pen.getImageData(0, 0, 12, 12).data;
+  for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 4).join());
   return colours.size > 1;
 }"""

@@ -69,7 +69,9 @@ def test_the_example_region(browser: Browser, example_project: Project) -> None:
         assert first is not None
         said = reads_its_numbers(page, run, first)
         assert "level_is_prior" in run.record.warnings
-        assert SPANISH("rate_name.true", year=str(run.record.target_year)) in said
+        kind = release(run).rates_of(first)
+        assert kind == "burden"  # the stages together come first
+        assert SPANISH(f"rate_name.{kind}", year=str(run.record.target_year)) in said
         assert SPANISH("warning.level_is_prior") in (page.locator("ul.notes").text_content() or "")
         page.mouse.move(5, 5)
         page.wait_for_timeout(300)  # the popup fades in

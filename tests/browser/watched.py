@@ -12,14 +12,9 @@ from playwright.sync_api import Browser, Page, Route
 DESK = (1280, 800)
 PHONE = (390, 844)
 WHERE_IS = """index => {
-  let found = null;
-  vigia.districts.eachLayer(layer => {
-    if (layer.feature.properties.index !== index) return;
-    const at = vigia.map.latLngToContainerPoint(layer.getBounds().getCenter());
-    const frame = vigia.map.getContainer().getBoundingClientRect();
-    found = [at.x + frame.x, at.y + frame.y];
-  });
-  return found;
+  const at = vigia.map.latLngToContainerPoint(vigia.districts.bounds(index).getCenter());
+  const frame = vigia.map.getContainer().getBoundingClientRect();
+  return [at.x + frame.x, at.y + frame.y];
 }"""
 
 

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point, box
 from data.records import PublishedRun
 from maps.assets import SCRIPTS, STYLES, assets, inline_style
 from maps.folium_map import folium_parts
-from maps.geometry import bounds_of, display_districts, parts_of, to_geojson
+from maps.geometry import bounds_of, parts_of, to_geojson
 from maps.layers import (
     display_layer,
     drawn_layers,
@@ -23,6 +23,7 @@ from maps.layers import (
 )
 from maps.page import offline_page
 from maps.released import Released, release
+from maps.topology import display_districts
 from maps.words import words
 from tests.maps.region import (
     FACTORS,

@@ -17,6 +17,8 @@ from tests.maps.html import Blocks
 from tests.maps.region import IMG, RUN_ID, SCRIPT, layers, published_run, settings
 from vigia.errors import ProjectError
 
+NOTHING_DRAWN = {"corner": [0.0, 0.0], "step": 1.0, "arcs": [], "shapes": [0] * 24}
+
 
 def text_of(page: Blocks) -> str:
     return " ".join(" ".join(page.text).split())
@@ -57,7 +59,7 @@ def test_the_policy_names_the_inline_blocks_and_no_other(released: Released, kin
 
 def test_nothing_is_loaded_from_elsewhere(offline: Blocks, served: Blocks) -> None:
     assert [url for url in offline.urls if not url.startswith("data:")] == []
-    assert all(url.startswith(("/static/", "data:")) for url in served.urls)
+    assert all(url.startswith(("/static/", "/map/shapes/", "data:")) for url in served.urls)
     css = "".join(offline.styles)
     assert set(re.findall(r"url\(([^)]{0,5})", css)) <= {"data:", "#defa"}
 
@@ -125,8 +127,8 @@ def test_a_real_area_has_no_banner_of_synthetic_data() -> None:
 def test_boundaries_without_a_licence_are_not_drawn() -> None:
     run = published_run(settings=settings(licence=""))
     page = Blocks(offline_page(release(run), {}).html)
-    data = json.loads(page.data["vigia-data"])
-    assert set(data["districts"]["geometry"]) == {None}
+    assert json.loads(page.data["vigia-shapes"]) == NOTHING_DRAWN
+    assert json.loads(page.data["vigia-data"])["districts"]["undrawn"] == list(range(24))
     assert "Sin límite dibujado: 24 distritos." in text_of(page)
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 
 from data.records import PublishedRun
 from maps.facts import factor_texts, reason_text, rows_of, strength
-from maps.levels import COLOURS, LEVELS, NO_DATA, legend
-from maps.payload import as_block, payload
+from maps.levels import LEVELS, NO_DATA
+from maps.payload import as_block, payload, rows_block, shapes_of
 from maps.released import Released, release
 from maps.table import score_table
 from maps.words import words
@@ -50,9 +49,9 @@ def test_no_number_stands_where_nothing_is_known(released: Released) -> None:
     assert row[4] == []
 
 
-def test_every_rate_comes_with_its_interval(data: dict[str, object]) -> None:
-    for outcome in data["outcomes"]:  # type: ignore[attr-defined]
-        for row in outcome["rows"]:
+def test_every_rate_comes_with_its_interval(released: Released) -> None:
+    for outcome in OUTCOMES:
+        for row in json.loads(rows_block(released, outcome.id, SPANISH)):
             assert row[1] is None or (len(row[1]) == 10 and all(row[1]))
 
 
@@ -101,7 +100,7 @@ def test_a_missing_reason_is_still_said(released: Released, reason: object) -> N
 
 def test_districts_without_a_boundary_are_kept(data: dict[str, object]) -> None:
     districts = data["districts"]
-    assert districts["geometry"][NO_BOUNDARY] is None  # type: ignore[index]
+    assert districts["undrawn"] == [NO_BOUNDARY]  # type: ignore[index]
     assert districts["name"][NO_BOUNDARY] == "Sin Límite"  # type: ignore[index]
     assert data["run"] == RUN_ID
 
@@ -110,14 +109,16 @@ def test_a_district_without_a_name_is_called_by_its_code(run: PublishedRun) -> N
     districts = run.districts.copy()
     districts.loc[0, ["name", "province", "department"]] = None
     shown = release(replace(run, districts=districts))
-    data = json.loads(as_block(payload(shown, words("es"))))["districts"]
-    place = data["code"].index(districts.loc[0, "code"])
-    assert (data["name"][place], data["place"][place]) == (districts.loc[0, "code"], "")
+    block = json.loads(as_block(payload(shown, words("es"))))
+    data = block["districts"]
+    at = data["code"].index(districts.loc[0, "code"])
+    assert data["name"][at] == districts.loc[0, "code"]
+    assert block["places"][data["place"][at]] == [None, None]
     assert score_table(shown)["name"].notna().all()
     assert run.districts["name"].notna().all()
 
 
-def test_departments_are_outlined(data: dict[str, object]) -> None:
+def test_departments_are_named(data: dict[str, object]) -> None:
     parts = data["parts"]
     assert {part["name"] for part in parts} == {"Alto Río", "Bajo Río"}  # type: ignore[attr-defined]
 
@@ -134,26 +135,29 @@ def test_a_number_that_is_none_cannot_slip_in() -> None:
         as_block([float("nan")])
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+def test_levels_and_certainty_have_a_digit_for_each_district(
+    data: dict[str, object], released: Released
+) -> None:
+    for outcome in data["outcomes"]:  # type: ignore[attr-defined]
+        rows = list(rows_of(released, outcome["id"], SPANISH))
+        assert outcome["levels"] == "".join(str(row[0]) for row in rows)
+        assert len(outcome["sure"]) == len(rows)
+        assert {s for s, level in zip(outcome["sure"], outcome["levels"], strict=True)
+                if LEVELS[int(level)] in (NO_DATA, "medium")} == {"0"}  # fmt: skip
 
 
-def test_levels_are_told_apart_without_colour() -> None:
-    """WCAG contrast of at least 1.4 between neighbours, always darker for more risk."""
-    light = [luminance(COLOURS[level]) for level in ("low", "medium", "high", "very_high")]
-    contrast = [(a + 0.05) / (b + 0.05) for a, b in pairwise(light)]
-    assert min(contrast) > 1.4
+def test_first_comes_little(released: Released) -> None:
+    """What is said of each district, and its shape, are asked for by themselves."""
+    block = as_block(payload(released, SPANISH))
+    assert "arcs" not in block
+    assert not [
+        row[3] for row in rows_of(released, "recruitment", SPANISH) if row[3] and row[3] in block
+    ]
 
 
-def test_the_legend_begins_with_what_is_not_known() -> None:
-    publish = {"high_multiple": 1.5, "very_high_multiple": 3.0, "probability": 0.9}
-    entries = legend(SPANISH, publish)
-    assert [entry["id"] for entry in entries] == list(LEVELS)
-    assert entries[0]["id"] == NO_DATA
-    assert "90%" in entries[1]["explain"]
-    assert "3 veces" in entries[1]["explain"]
-    assert "1.5 veces" in entries[2]["explain"]
-    one = legend(SPANISH, publish | {"high_multiple": 1.0})
-    assert "veces" not in one[2]["explain"]
+def test_the_address_of_shapes_is_of_their_content(run: PublishedRun, released: Released) -> None:
+    again = release(replace(run, scores=run.scores.iloc[::-1]))
+    assert shapes_of(again).digest == shapes_of(released).digest
+    moved = run.districts.copy()
+    moved.loc[0, "geometry"] = moved.geometry[0].buffer(0.01)
+    assert shapes_of(release(replace(run, districts=moved))).digest != shapes_of(released).digest

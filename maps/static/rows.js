@@ -1,0 +1,30 @@
+/* What is not in the page itself: shapes and what is said of districts, fetched or found inside it. */
+"use strict";
+(function (vigia) {
+  const { data } = vigia;
+
+  /** A block of JSON of an offline page, or what a served one finds at `address`. */
+  vigia.read = async function (id, address) {
+    const inside = document.getElementById(id);
+    if (inside) return JSON.parse(inside.textContent);
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  };
+
+  /** The shapes of the districts, in the form that `maps/topology.py` writes. */
+  vigia.shapes = () => vigia.read("vigia-shapes", data.shapes);
+
+  const asked = new Map();
+
+  /** What is said of each district for an outcome, in their order; kept in `outcome.rows`. */
+  vigia.rows = function (outcome) {
+    if (!asked.has(outcome.id)) {
+      const address = `/map/rows/${data.run}/${encodeURIComponent(outcome.id)}?lang=${document.documentElement.lang}`;
+      const rows = vigia.read(`rows-${outcome.id}`, address).then((found) => { outcome.rows = found; return found; });
+      rows.catch(() => asked.delete(outcome.id)); // it is asked for again
+      asked.set(outcome.id, rows);
+    }
+    return asked.get(outcome.id);
+  };
+})(window.vigia);
