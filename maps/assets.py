@@ -22,7 +22,7 @@ STYLES = ("leaflet/leaflet.css", "map.css")
 SCRIPTS = (
     "leaflet/leaflet.js",
     *("base.js", "rows.js", "detail.js", "layers.js", "filter.js", "search.js"),
-    *("choropleth.js", "map.js"),
+    *("choropleth.js", "table.js", "compare.js", "map.js"),
 )
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
 LOGIN_STYLES = ("login.css",)

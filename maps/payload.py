@@ -21,7 +21,10 @@ from maps.topology import display_districts, topology
 from maps.words import Words
 
 MOST_PARTS_NAMED = 60  # more departments than that would cover the map with their names
-CLIENT_WORDS = ("detail", "level", "search", "layers", "legend", "banner", "filter", "map")
+CLIENT_WORDS = (
+    *("detail", "level", "search", "layers", "legend", "banner", "filter", "map"),
+    *("table", "compare"),
+)
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 

@@ -146,12 +146,14 @@
     let outcome = data.outcomes[0];
     let chosen = null;
     const level = (index) => Number(outcome.levels[index]);
-    const districts = new vigia.Choropleth(written, {
-      fill: (index) => (!vigia.shown(index, outcome) ? LEFT_OUT
-        : (Number(outcome.sure[index]) === SURE ? fills : pale)[level(index)]),
-      border: borders(map),
+    /** Draws the districts of an outcome on a map. */
+    const drawOn = (on, shownNow) => new vigia.Choropleth(written, {
+      fill: (index) => (!vigia.shown(index, shownNow()) ? LEFT_OUT
+        : (Number(shownNow().sure[index]) === SURE ? fills : pale)[Number(shownNow().levels[index])]),
+      border: borders(on),
       chosen: () => chosen,
-    });
+    }).addTo(on);
+    const districts = drawOn(map, () => outcome);
     const tell = accounts(map, districts, () => outcome);
 
     function show(index, at) {
@@ -163,6 +165,15 @@
     function repaint() {
       vigia.count(outcome);
       districts.refresh();
+      vigia.tableChanged();
+      vigia.compareChanged();
+    }
+
+    function find(index) {
+      vigia.closeTable();
+      const own = districts.bounds(index);
+      if (own) map.fitBounds(own, { maxZoom: 9, padding: [60, 60], animate: false });
+      show(index);
     }
 
     function choose(name) {
@@ -182,7 +193,8 @@
       if (part.isValid()) map.fitBounds(part, { padding: [12, 12], animate: false });
     }
 
-    districts.addTo(map);
+    vigia.table(() => outcome, find);
+    vigia.compare(map, () => outcome, drawOn, find);
     for (const radio of document.querySelectorAll("input[name=outcome]")) {
       radio.addEventListener("change", () => choose(radio.value));
       if (radio.checked) choose(radio.value); /* browsers remember the choice when a page is loaded again */
@@ -199,11 +211,7 @@
     L.control.scale({ imperial: false }).addTo(map);
     parts(map);
     vigia.layers(map);
-    vigia.search((index) => {
-      const own = districts.bounds(index);
-      if (own) map.fitBounds(own, { maxZoom: 9, padding: [60, 60], animate: false });
-      show(index);
-    });
+    vigia.search(find);
     vigia.map = map;
     vigia.districts = districts;
     document.documentElement.dataset.ready = "yes";

@@ -104,7 +104,7 @@ def test_another_outcome_repaints_and_says_what_it_is(
 ) -> None:
     with watched(browser, address) as page:
         click_district(page, 9)
-        page.get_by_text("Faltas registradas", exact=True).click()
+        page.locator(".outcomes").get_by_text("Faltas registradas", exact=True).click()
         warning = "Faltas registradas: no es trata de personas"
         assert page.locator(".outcome-note.other").inner_text() == warning
         assert warning in detail(page)

@@ -27,7 +27,7 @@ FAMILIES += r"|(plan_column|plan_asked|plan_impossible|itineraries_return|itiner
 FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
-FAMILIES += r"|service\.\w+"
+FAMILIES += r"|service\.\w+|table\.\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 

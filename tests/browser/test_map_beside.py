@@ -1,0 +1,118 @@
+"""Two stages side by side, and a table of the same data: served and as a file, at both sizes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from maps.levels import LEVELS, NO_DATA
+from maps.page import write_offline
+from maps.released import release
+from maps.words import words
+from tests.api.project import published_project
+from tests.browser.watched import DESK, PHONE, detail, until, watched
+from tests.maps.region import FORMULA, IMG, layers, published_run
+from tests.serving import serving
+
+pytestmark = pytest.mark.browser
+SPANISH = words("es")
+RUN = release(published_run())
+
+
+@pytest.fixture(scope="module", params=["served", "offline"])
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("beside")
+    if request.param == "served":
+        with serving(published_project(folder)) as url:
+            yield url
+    else:
+        write_offline(published_run(), layers(), folder / "mapa.html")
+        yield (folder / "mapa.html").as_uri()
+
+
+@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    with watched(browser, address, request.param, touch=request.param == PHONE) as opened:
+        yield opened
+
+
+def levels(outcome: str) -> list[str]:
+    return list(RUN.scores_of(outcome)["level"])
+
+
+def accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def first_column(page: Page) -> list[str]:
+    return page.locator("#table tbody th").all_inner_texts()
+
+
+def test_two_stages_stand_side_by_side_and_say_where_they_differ(page: Page) -> None:
+    page.select_option("#against", "recruitment")
+    expect(page.locator("#differing table")).to_be_visible()
+    pairs = zip(levels("exploitation"), levels("recruitment"), strict=True)
+    known = [(a, b) for a, b in pairs if NO_DATA not in (a, b)]
+    differ = [abs(LEVELS.index(a) - LEVELS.index(b)) for a, b in known if a != b]
+    rows = page.locator("#differing tbody tr")
+    assert rows.count() == len(differ) > 1
+    said = [SPANISH(f"level.{level}") for level in LEVELS]
+    cells = [row.locator("td").all_inner_texts() for row in rows.all()]
+    apart = [abs(said.index(one[0].strip()) - said.index(one[2].strip())) for one in cells]
+    assert apart == sorted(differ, reverse=True)
+    assert page.locator("#label-b").inner_text() == "Captación"
+    accessible(page)
+
+
+def test_both_maps_show_the_same_place(page: Page) -> None:
+    page.select_option("#against", "recruitment")
+    expect(page.locator("#differing table")).to_be_visible()
+    views = """() => [...document.querySelectorAll("canvas.districts")].map((canvas) =>
+      Math.round(canvas.getBoundingClientRect().width))"""
+    page.evaluate("vigia.map.setView([-8.1, -73.2], 8, { animate: false })")
+    until(page, f"() => {{ const [a, b] = ({views})(); return a > 0 && Math.abs(a - b) < 3; }}")
+    page.select_option("#against", "")
+    expect(page.locator("#differing")).to_be_hidden()
+    expect(page.locator("#map-b")).to_be_hidden()
+
+
+def test_the_table_has_what_the_map_shows_and_is_sorted_by_its_headings(page: Page) -> None:
+    page.click("#open-table")
+    expect(page.locator("#table table")).to_be_visible()
+    scores = RUN.scores_of("exploitation")
+    assert len(first_column(page)) == len(scores)
+    ranks = page.locator("#table tbody td:nth-child(8)").all_inner_texts()
+    known = [int(text) for text in ranks if text]
+    assert known == sorted(known)
+    assert len(known) == int(scores["rank"].notna().sum())
+    assert all(not text for text in ranks[len(known) :])  # what is not known comes last
+    accessible(page)
+    name = page.get_by_role("button", name=SPANISH("table.district"), exact=True)
+    name.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator('th[aria-sort="descending"]')).to_have_count(1)
+    assert first_column(page)[0] == "Sin Límite"
+    page.locator("#table tbody th button").first.click()
+    expect(page.locator("#table")).to_be_hidden()
+    assert "Sin Límite" in detail(page)
+
+
+def test_the_table_is_taken_along_as_a_file_that_no_spreadsheet_runs(page: Page) -> None:
+    page.click("#open-table")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=SPANISH("table.file")).click()
+    text = waiting.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) == len(RUN.districts)
+    names = {row[SPANISH("table.district")] for row in rows}
+    assert IMG in names
+    assert f"'{FORMULA}" in names
+    assert {row[SPANISH("table.run")] for row in rows} == {RUN.run_id}
