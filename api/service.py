@@ -61,6 +61,8 @@ class ServiceSettings:
         For how many days that is kept.
     trainings_folder : Path or None
         Where workers write down how trainings go.
+    contacts : tuple of str
+        Ids of the tables of contacts that are told.
     proxy : ProxySettings
         What is believed of a proxy before the service; nothing by default.
     look_seconds : float
@@ -74,6 +76,7 @@ class ServiceSettings:
     access_folder: Path | None = None
     access_days: int = 730
     trainings_folder: Path | None = None
+    contacts: tuple[str, ...] = ()
     proxy: ProxySettings = NO_PROXY
     look_seconds: float = 0.0
 
@@ -88,6 +91,7 @@ class ServiceSettings:
             access_folder=project.var / "access",
             access_days=serve.access_days,
             trainings_folder=project.var / training_log.FOLDER,
+            contacts=tuple(one.id for one in project.settings.contacts),
             proxy=ProxySettings.of(serve),
             look_seconds=LOOK_SECONDS,
         )
@@ -154,6 +158,7 @@ class Service:
         self._kept: list[Serving] = []  # the newest last
         self._switching = Lock()
         self.trainings_folder = settings.trainings_folder
+        self._contacts = settings.contacts
         self._look_seconds = settings.look_seconds
         self._watcher: Thread | None = None
         self._closing = Event()
@@ -267,7 +272,8 @@ class Service:
             return
         layers = publish.drawable_layers(self._store, run)
         counts = publish.released_counts(self._store, run.record.id)
-        self._serving = Serving(publication, release(run), layers, counts)
+        beside = publish.beside(self._store, run.record, self._contacts)
+        self._serving = Serving(publication, release(run, beside), layers, counts)
         gone = {run.record.id, *publish.withdrawn_runs(self._store)}
         others = [one for one in self._kept if one.released.run_id not in gone]
         self._kept = [*others, self._serving][-RUNS_KEPT:]

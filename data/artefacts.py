@@ -33,6 +33,7 @@ RUN_TABLES = {
     "contributions": ("outcome", "code"),
     "coefficients": ("outcome",),
 }
+SERVICE_ORDER = ("layer", "season", "code")
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ def save_run(
     for name, order in RUN_TABLES.items():
         frame = frames[name].sort_values(list(order), kind="stable")
         write_frame(connection, metadata.tables[name], frame, run=number)
+    if "service_times" in frames:
+        frame = frames["service_times"].sort_values(list(SERVICE_ORDER), kind="stable")
+        write_frame(connection, tables.service_times, frame, run=number)
     for outcome in sorted(draws):
         content = io.BytesIO()
         np.save(content, draws[outcome], allow_pickle=False)
@@ -135,6 +139,14 @@ def read_run_table(connection: Connection, run_id: str, name: str) -> pd.DataFra
     frame = read_frame(connection, table, table.c.run == number, RUN_TABLES[name])
     frame["stage"] = frame["stage"].astype(object).where(frame["stage"].notna(), None)
     return frame
+
+
+def read_service_times(connection: Connection, run_id: str) -> pd.DataFrame:
+    """Layer, season, code and minutes; nothing of a run that measured no ways to services."""
+    table = tables.service_times
+    return read_frame(
+        connection, table, table.c.run == run_number(connection, run_id), SERVICE_ORDER
+    )
 
 
 def read_draws(connection: Connection, run_id: str, outcome: str) -> NDArray[np.float64]:

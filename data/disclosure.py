@@ -156,7 +156,17 @@ SETTINGS = only(
     layers=list_of(
         only(
             **dict.fromkeys(
-                ("id", "label", "label_en", "role", "kind", "shelf_life_years", "draw", *CREDIT),
+                (
+                    "id",
+                    "label",
+                    "label_en",
+                    "role",
+                    "kind",
+                    "shelf_life_years",
+                    "draw",
+                    *CREDIT,
+                    "service",
+                ),
                 plain,
             ),
             **dict.fromkeys(("series", "band", "year_in_name", "nodata"), plain),

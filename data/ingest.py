@@ -42,6 +42,7 @@ NOT_HOW_TO_READ = {
     "label",
     "label_en",
     "role",
+    "service",
     "factors",
     "draw",
     "shown",

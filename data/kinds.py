@@ -83,6 +83,9 @@ KINDS: dict[str, Kind] = {
     "crosswalks": Kind(
         tables.crosswalk, ("area_type", "area", "code", "year_from"), ("area_type", "area", "code")
     ),
+    "contacts": Kind(
+        tables.contacts, ("area_type", "area", "institution"), ("area_type", "area", "institution")
+    ),
     "effort": Kind(tables.effort, ("code", "date", "method", "outcome"), ("code", "date"), "date"),
 }
 

@@ -66,6 +66,12 @@ def switch(
     return number
 
 
+def in_order(connection: Connection) -> list[str]:
+    """Ids of the runs that were served, the last one last; one that came back is there twice."""
+    rows = select(runs.c.id).join(publications).order_by(publications.c.number)
+    return list(connection.execute(rows).scalars())
+
+
 def standings(connection: Connection) -> dict[int, Standing]:
     """By number of run, of all that were ever served; a signature stays with its run."""
     rows = connection.execute(select(publications).order_by(publications.c.number)).all()

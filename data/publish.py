@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
@@ -10,12 +11,14 @@ import geopandas as gpd
 from data import answers, publications, webhooks, withdrawn
 from data.answers import Freeze
 from data.artefacts import run_number
+from data.beside import Beside, Earlier
 from data.counts import ledger
 from data.counts.releases import AUDIENCES, Audience, Release
 from data.disclosure import may_be_served
 from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
+from data.versions import contact_versions
 from vigia.errors import MissingStepError, PublicationRefusedError
 from vigia.settings import CountsSettings
 
@@ -28,6 +31,7 @@ DISTRICT_COLUMNS = (
     "department",
     "geometry",
 )
+YEARS_BEFORE = 10  # so many are told of at most
 QUICK = "quick_run"  # the warning of a run with fewer tests
 
 
@@ -157,11 +161,12 @@ def withdraw(store: Store, run_id: str, *, at: str, why: str, by: str) -> RunRec
 def publication_id(store: Store) -> str | None:
     """Names what is served; cheap enough to ask before every answer. None before the first.
 
-    It is another one after each switch, release of counts, and withdrawal.
+    It is another one after each switch, release of counts, withdrawal, and table of contacts.
     """
     with store.reading() as connection:
         served = publications.last(connection)
-        more = ledger.last_number(connection), withdrawn.last_number(connection)
+        more: tuple[object, ...] = ledger.last_number(connection), withdrawn.last_number(connection)
+        more += tuple(contact_versions(connection))
     return None if served is None else f"{served.number} {served.run_id} {served.at} {more}"
 
 
@@ -210,6 +215,38 @@ def as_published(store: Store, run_id: str, *, at: str = "") -> PublishedRun:
         contributions=store.contributions(record.id).drop(columns="stage"),
         outcomes=tuple(_label(record, outcome) for outcome in record.outcomes),
         layers=tuple(_credit(layer) for layer in record.settings["layers"]),
+    )
+
+
+def beside(store: Store, record: RunRecord, contacts: Collection[str] = ()) -> Beside:
+    """What is told beside the scores of a run.
+
+    Parameters
+    ----------
+    contacts : collection of str
+        Ids of the project's sections of ``[[contacts]]``; those taken out of it are told no more.
+    """
+    now = store.snapshot().entries
+    of_project = {f"contacts/{one}" for one in contacts}
+    return Beside(
+        services=store.service_times(record.id),
+        earlier=_earlier(store, record),
+        counts=released_counts(store, record.id).get("public"),
+        contacts=store.contacts(Snapshot({key: now[key] for key in now if key in of_project})),
+    )
+
+
+def _earlier(store: Store, record: RunRecord) -> tuple[Earlier, ...]:
+    """The run that was published last for each earlier year, and not withdrawn."""
+    gone = withdrawn_runs(store)
+    with store.reading() as connection:
+        order = publications.in_order(connection)
+    runs = {run.id: run for run in store.runs() if run.id not in gone}
+    last = {runs[one].target_year: runs[one] for one in order if one in runs}
+    years = sorted(year for year in last if year < record.target_year)[-YEARS_BEFORE:]
+    return tuple(
+        Earlier(last[year].id, year, last[year].validation, store.scores(last[year].id))
+        for year in years
     )
 
 

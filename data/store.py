@@ -159,6 +159,10 @@ class Store:
         """Raids and visits."""
         return pd.DataFrame(self._read(snapshot, "effort"))
 
+    def contacts(self, snapshot: Snapshot) -> pd.DataFrame:
+        """Which institutions answer for districts, provinces and departments."""
+        return pd.DataFrame(self._read(snapshot, "contacts"))
+
     def _read(self, snapshot: Snapshot, kind: str, *, named: bool = False) -> Any:
         with self.reading() as connection:
             return _of_kind(connection, snapshot, kind, named=named)
@@ -223,6 +227,7 @@ class Store:
         coefficients: pd.DataFrame,
         draws: Mapping[str, NDArray[np.float64]],
         coefficient_draws: Mapping[str, NDArray[np.float64]] | None = None,
+        service_times: pd.DataFrame | None = None,
     ) -> None:
         """Keep a run for good.
 
@@ -231,6 +236,8 @@ class Store:
         """
         beside = {one + artefacts.COEFFICIENTS: of for one, of in (coefficient_draws or {}).items()}
         frames = {"scores": scores, "contributions": contributions, "coefficients": coefficients}
+        if service_times is not None:
+            frames["service_times"] = service_times
         with self.writing() as connection:
             artefacts.save_run(connection, record, frames, {**draws, **beside})
 
@@ -276,6 +283,11 @@ class Store:
     def coefficients(self, run_id: str) -> pd.DataFrame:
         """Coefficients of a run by outcome."""
         return self._run_table(run_id, "coefficients")
+
+    def service_times(self, run_id: str) -> pd.DataFrame:
+        """Minutes to the nearest place of each layer that is a service, by season and code."""
+        with self.reading() as connection:
+            return artefacts.read_service_times(connection, run_id)
 
     def draws(self, run_id: str, outcome: str) -> NDArray[np.float64]:
         """Draws of an outcome, of shape (draws, districts), districts in the order of scores."""

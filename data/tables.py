@@ -153,6 +153,10 @@ effort = _plain(
     real("found"),
 )
 
+contacts = _plain(
+    "contacts", text("area_type"), text("area"), text("institution"), text("phone", null=True)
+)
+
 # What was made of it. ``recency`` says which was asked for last; nothing else ever changes.
 
 feature_sets = Table(
@@ -243,6 +247,17 @@ coefficients = _of_run(
     "coefficients",
     text("factor"),
     *(real(name) for name in ("coefficient", "low", "high", "mean", "sd")),
+)
+# Minutes to the nearest place of a layer that is a service.
+service_times = Table(
+    "service_times",
+    metadata,
+    of("run", "runs"),
+    row(),
+    text("layer"),
+    text("season"),
+    text("code"),
+    real("minutes"),
 )
 draw_parts = Table(
     "draw_parts",

@@ -40,6 +40,13 @@ def current_snapshot(connection: Connection) -> Snapshot:
     return Snapshot(entries)
 
 
+def contact_versions(connection: Connection) -> list[str]:
+    """Ids of the tables of contacts that stand: inputs that are told without a training."""
+    keys = standing.c.key.like("contacts/%")
+    rows = select(inputs.c.id).join(standing).where(keys).order_by(inputs.c.id)
+    return list(connection.execute(rows).scalars())
+
+
 def known_inputs(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Those of ``ids`` that the store has."""
     rows = connection.execute(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data.beside import Beside
 from data.records import PublishedRun
 from maps import csp
 from maps.assets import SCRIPTS, STYLES, assets, inline_style
@@ -84,7 +85,11 @@ def offline_page(released: Released, layers: Layers, language: Language = "es") 
 
 
 def write_offline(
-    published: PublishedRun, layers: Layers, path: Path, language: Language = "es"
+    published: PublishedRun,
+    layers: Layers,
+    path: Path,
+    language: Language = "es",
+    beside: Beside | None = None,
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -96,8 +101,10 @@ def write_offline(
         Geometry of the layers that may be drawn (EPSG:4326), by id.
     path : Path
         Written whole or not at all.
+    beside : Beside, optional
+        What ``data.publish.beside`` gives; without it nothing is known of that.
     """
-    page = offline_page(release(published), layers, language)
+    page = offline_page(release(published, beside), layers, language)
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
 

@@ -31,7 +31,7 @@ class CasesFact:
         """In words; with nothing told of the district at all, that."""
         said = [words("detail.cases_told", years=years, n=count) for years, count in self.told]
         if self.withheld:
-            said.append(words("detail.cases_withheld"))
+            said.append(words("detail.cases_withheld" if said else "detail.cases_all_withheld"))
         return said or [words("detail.no_cases_told")]
 
 

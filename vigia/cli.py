@@ -201,7 +201,12 @@ def map_command(
     from vigia import pipeline
 
     opened = load_project(project)
-    write_offline(pipeline.published(opened), pipeline.published_layers(opened), out)
+    write_offline(
+        pipeline.published(opened),
+        pipeline.published_layers(opened),
+        out,
+        beside=pipeline.published_beside(opened),
+    )
     Terminal(as_json=json).answer(f"Map written to {out}.", written(out))
 
 

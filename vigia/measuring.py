@@ -37,12 +37,15 @@ def what_is_measured(
     store: Store,
     snapshot: Snapshot,
     factors: Sequence[Factor] | None = None,
+    *,
+    also: Sequence[Factor] = (),
 ) -> Measured:
-    """Read from the store what the project's factors need, or some of them."""
+    """Read from the store what the project's factors need, or some of them, and others ``also``."""
     districts = store.districts(snapshot)
     metric = metric_of(settings, districts)
     people = district_people(store.population(snapshot))
     wanted = [f for _, _, f in factors_of(settings) if factors is None or f in factors]
+    wanted += [factor for factor in also if factor not in wanted]
     asked = {factor.layer for factor in wanted}
     return Measured(
         Region(districts, store.capitals(snapshot), store.points(snapshot), people),

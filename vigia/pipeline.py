@@ -19,6 +19,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data import publish as publishing
+from data.beside import Beside
 from data.clock import stamp
 from data.lock import project_lock
 from data.records import InputReport, PublishedRun, RunRecord
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-NOT_OF_A_RUN = {"serve", "counts"}  # what is asked when a run is there already
-KEPT_OF_A_RUN = 2  # raised when runs come to keep more: then they are trained anew
+NOT_OF_A_RUN = {"serve", "counts", "contacts"}  # what is asked when a run is there already
+KEPT_OF_A_RUN = 3  # raised when runs come to keep more: then they are trained anew
 
 LIBRARIES_THAT_MOVE_NUMBERS = (
     "exactextract",
@@ -113,26 +114,31 @@ def build_features(
     """
     from geo.features import feature_table  # and with it the compiler, which few commands need
     from vigia.measuring import factor_list, ways_of_measuring, what_is_measured
+    from vigia.service_times import minutes_of, service_factors
     from vigia.training_table import feature_years
 
     with project_lock(project), open_store(project) as store:
         snapshot = stored_snapshot(project, store)
         settings = project.settings
         years = feature_years(settings, store.cases(snapshot))
-        it = what_is_measured(settings, store, snapshot)
+        services = service_factors(settings)
+        it = what_is_measured(settings, store, snapshot, also=services)
         table = feature_table(
             it.region, it.layers, it.factors, years, it.metric, progress,
             network=it.network, scheduler=scheduler,
         )  # fmt: skip
-        meta = {
+        meta: dict[str, Any] = {
             "factors": factor_list(settings),
             "years": years,
             "metric_crs": it.metric.to_json(),
             "measuring": ways_of_measuring(settings),
             "network": None if it.network is None else it.network.report.to_json(),
+            "services": [factor.id for factor in services],
         }
         identity = digest({"inputs": geographic(snapshot), "meta": meta, "vigia": version("vigia")})
-        return store.save_features(identity, snapshot, table, meta)
+        meta["service_minutes"] = minutes_of(services, table)
+        own = [factor["id"] for factor in meta["factors"]]
+        return store.save_features(identity, snapshot, table[own], meta)
 
 
 def train(project: Project, progress: Progress = silent, *, quick: bool = False) -> RunRecord:
@@ -141,6 +147,7 @@ def train(project: Project, progress: Progress = silent, *, quick: bool = False)
     The same inputs, configuration and seed are the same run: it is not trained twice. A ``quick``
     one is tested on the last year alone, and cannot be published.
     """
+    from vigia.service_times import service_table
     from vigia.training import fitted_outcomes  # models are loaded by those who train
 
     with project_lock(project), open_store(project) as store:
@@ -163,6 +170,7 @@ def train(project: Project, progress: Progress = silent, *, quick: bool = False)
                 for fit in fits
                 if fit.result.coefficient_draws.size
             },
+            service_times=service_table(features),
         )
         return record
 
@@ -186,6 +194,7 @@ def honesty_report(project: Project, run: str) -> Path:
 def current_features(project: Project, store: Store, snapshot: Snapshot) -> FeatureSet:
     """The last feature table, if it still is that of what is stored."""
     from vigia.measuring import factor_list, ways_of_measuring
+    from vigia.service_times import service_factors
     from vigia.training_table import feature_years
 
     features = store.latest_features()
@@ -196,6 +205,8 @@ def current_features(project: Project, store: Store, snapshot: Snapshot) -> Feat
         geographic(features.snapshot) != geographic(snapshot)
         or features.meta["factors"] != factor_list(project.settings)
         or features.meta.get("measuring") != ways_of_measuring(project.settings)
+        or (features.meta.get("services") or [])
+        != [factor.id for factor in service_factors(project.settings)]
         or not set(needed) <= set(features.meta["years"])
     ):
         raise MissingStepError(
@@ -316,6 +327,13 @@ def published(project: Project) -> PublishedRun:
     return run
 
 
+def published_beside(project: Project) -> Beside:
+    """What is told beside the scores of the run that is served."""
+    run = published(project)
+    with open_store(project) as store:
+        return publishing.beside(store, run.record, [one.id for one in project.settings.contacts])
+
+
 def published_layers(project: Project) -> dict[str, gpd.GeoDataFrame]:
     """Geometry of the layers that the published run may show, as its inputs were."""
     run = published(project)
@@ -327,11 +345,12 @@ def stored_snapshot(project: Project, store: Store) -> Snapshot:
     """What is stored now of the inputs that the project file names, if anything is.
 
     A section that was taken out of the file keeps its rows in the store; no run rests on them.
+    None rests on who answers for a district either: a telephone may change without a training.
     """
     from data.checks.sections import inputs_of
 
     stored = store.snapshot().entries
-    named = [key for key, _ in inputs_of(project.settings)]
+    named = [key for key, _ in inputs_of(project.settings) if not key.startswith("contacts/")]
     if not any(key in stored for key in named):
         raise MissingStepError("The store is empty.", hint="Run vigia ingest first.")
     return Snapshot({key: stored[key] for key in named if key in stored})

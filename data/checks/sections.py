@@ -11,6 +11,7 @@ import pandas as pd
 from data.checks import (
     areas,
     cases,
+    contacts,
     district_tables,
     districts,
     effort,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, Section] = {
     "layers": Section(layers.columns, layers.check),
     "cases": Section(cases.columns, cases.check),
     "effort": Section(effort.columns, effort.check),
+    "contacts": Section(contacts.columns, contacts.check),
     "travel.ways": Section(ways.columns, ways.check),
 }
 
@@ -61,7 +63,7 @@ def inputs_of(settings: ProjectSettings) -> Iterator[tuple[str, FileInput]]:
     for key, spec in single.items():
         if spec is not None:
             yield key, spec
-    for section in ("layers", "cases", "effort"):
+    for section in ("layers", "cases", "effort", "contacts"):
         for item in getattr(settings, section):
             yield f"{section}/{item.id}", item
     for way in settings.travel.ways if settings.travel else ():

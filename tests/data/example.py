@@ -86,6 +86,14 @@ def inputs() -> list[InputTable]:
     crosswalk = pd.DataFrame(
         {"area_type": "basin", "area": "x", "code": codes, "year_from": 2000, "year_to": pd.NA}
     )
+    contacts = pd.DataFrame(
+        {
+            "area_type": ["district", "department"],
+            "area": [codes[0], codes[0][:2]],
+            "institution": [HOSTILE, "Fiscalía"],
+            "phone": ["(065) 22-0101", None],
+        }
+    )
     return [
         input_table("districts", named, note=(HOSTILE, "two")),
         input_table("official_area", pd.DataFrame({"code": codes[1:], "area_km2_official": 7.5})),
@@ -98,6 +106,7 @@ def inputs() -> list[InputTable]:
         input_table("travel.ways/rivers", ways),
         input_table("areas/basin", areas),
         input_table("crosswalks/basin", crosswalk),
+        input_table("contacts/institutions", contacts),
         input_table("effort/raids", effort, (1969, 2023)),
         input_table(
             "cases/police",
@@ -174,6 +183,14 @@ def save_run(store: Store, record: RunRecord) -> None:
             [factor | {"code": codes[0], "value": 1 / 3, "contribution": -0.2}]
         ),
         coefficients=pd.DataFrame([factor | {"coefficient": 0.1, "low": -1.0, "high": 1.0}]),
+        service_times=pd.DataFrame(
+            {
+                "layer": "rivers",
+                "season": ["low", "high"],
+                "code": codes[0],
+                "minutes": [np.nan, 0.1],
+            }
+        ),
         draws={"trafficking": np.arange(8.0).reshape(2, 4) / 7},
     )
 
@@ -259,7 +276,10 @@ def later(store: Store) -> dict[str, str]:
     kept |= {"webhooks": list_webhooks(store)}
     kept |= {"answers": [district_at(store, one.number, "0101") for one in all_publications(store)]}
     kept["answers"] = [one for one in kept["answers"] if one is not None]
-    return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows}
+    frames = {"contacts": store.contacts(store.snapshot())}
+    frames |= {f"{run.id} services": store.service_times(run.id) for run in store.runs()}
+    told = {name: exactly(frame) for name, frame in frames.items() if len(frame)}
+    return {name: "\n".join(map(repr, rows)) for name, rows in kept.items() if rows} | told
 
 
 def tables(store: Store, snapshot: Snapshot) -> dict[str, pd.DataFrame]:

@@ -225,6 +225,7 @@ def test_every_field_of_a_record_is_decided_upon() -> None:
         "crosswalks",
         "cases",
         "counts",
+        "contacts",
         "effort",
         "serve",
         "store",

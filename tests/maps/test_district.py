@@ -168,7 +168,7 @@ def test_only_counts_that_everybody_is_told_are_told(run: PublishedRun) -> None:
     first, second = codes(run)[:2]
     released = Beside(counts=counts(run, {f"district:{first}": 1234}))
     assert facts(run, released, number=0).cases == ("1,234 casos registrados en 2021",)
-    assert facts(run, released, number=1).cases == (SPANISH("detail.cases_withheld"),)
+    assert facts(run, released, number=1).cases == (SPANISH("detail.cases_all_withheld"),)
     assert facts(run).cases == (SPANISH("detail.no_cases_told"),)
     assert second != first
 

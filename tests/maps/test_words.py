@@ -38,7 +38,7 @@ def used_keys() -> set[str]:
     pages = "\n".join(path.read_text() for path in sorted(MAPS.glob("templates/*.html")))
     scripts = "\n".join(path.read_text() for path in sorted(MAPS.glob("static/*.js")))
     literal = r"(?:words|self|say)\(\s*\"([a-z_]+\.[a-z_0-9]+)\""
-    named = r"(?:=|else) \"((?:legend|level_explain|reason|duration|factor)\.\w+)\""
+    named = r"(?:=|else|words\() \"((?:legend|level_explain|reason|duration|factor|detail)\.\w+)\""
     return set(re.findall(literal, python + pages + scripts)) | set(re.findall(named, python))
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from geo.factor import Direction, Per, Season, Statistic
-from vigia.settings.base import CreditedInput, Frozen, Role, Slug, Support
+from vigia.settings.base import CreditedInput, Frozen, Role, Service, Slug, Support
 
 OF_RASTERS = ("band", "year_in_name", "nodata")
 
@@ -52,6 +52,7 @@ class LayerInput(CreditedInput):
     label: str
     label_en: str
     role: Role
+    service: Service | None = None  # what people find there, told with the ways to it
     kind: Literal["geometry", "attributes", "raster"] = "geometry"
     code: str | None = None  # attributes: the column that joins; points: checked against place
     code_level: Literal["district", "province", "department"] = "district"
@@ -71,6 +72,8 @@ class LayerInput(CreditedInput):
     def _kind_fits(self) -> Self:
         if self.kind == "attributes" and (self.code is None or self.value is None):
             raise ValueError("attributes need code and value columns")
+        if self.service and self.kind != "geometry":
+            raise ValueError("a service is a layer of places: attributes and rasters have none")
         if self.role == "context" and self.factors:
             raise ValueError("a context layer is drawn, never modelled: it takes no factors")
         if len({one.column() for one in self.factors}) < len(self.factors):

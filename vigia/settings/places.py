@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -81,6 +81,16 @@ class AreaInput(FileInput):
     id: Slug
     code: str
     name: str | None = None
+
+
+class ContactsInput(FileInput):
+    """Which institution answers for a district, a province or a department; no person."""
+
+    id: Slug
+    level: Literal["district", "province", "department"] = "district"
+    code: str
+    institution: str
+    phone: str | None = None
 
 
 class CrosswalkInput(FileInput):

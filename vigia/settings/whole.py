@@ -9,7 +9,13 @@ from pydantic import Field, model_validator
 from vigia.settings.base import Frozen, Slug, Stage, TimeZone, Year
 from vigia.settings.cases import CasesInput, EffortInput
 from vigia.settings.layers import LayerInput
-from vigia.settings.places import AreaInput, CrosswalkInput, DistrictsInput, PopulationInput
+from vigia.settings.places import (
+    AreaInput,
+    ContactsInput,
+    CrosswalkInput,
+    DistrictsInput,
+    PopulationInput,
+)
 from vigia.settings.serve import ServeSettings
 from vigia.settings.travel import TravelSettings
 
@@ -107,6 +113,7 @@ class ProjectSettings(Frozen):
     crosswalks: tuple[CrosswalkInput, ...] = ()
     cases: tuple[CasesInput, ...] = ()
     effort: tuple[EffortInput, ...] = ()
+    contacts: tuple[ContactsInput, ...] = ()
     travel: TravelSettings | None = None
     model: ModelSettings = ModelSettings()
     publish: PublishSettings = PublishSettings()
@@ -116,7 +123,7 @@ class ProjectSettings(Frozen):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for section in ("layers", "areas", "crosswalks", "cases", "effort"):
+        for section in ("layers", "areas", "crosswalks", "cases", "effort", "contacts"):
             ids = [item.id for item in getattr(self, section)]
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
