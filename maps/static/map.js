@@ -114,6 +114,9 @@
       popup.options.maxHeight = Math.min(560, Math.max(240, map.getSize().y - 130));
       popup.setLatLng(at || bounds.getCenter()).setContent(article).openOn(map);
       popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("detail.close"));
+      const told = popup.getElement().querySelector(".leaflet-popup-content");
+      told.tabIndex = 0; // so that keys can scroll it
+      if (document.documentElement.classList.contains("keys")) told.focus({ preventScroll: true });
     }
 
     return async function (index, at) {

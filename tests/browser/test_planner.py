@@ -1,0 +1,149 @@
+"""A planner's way through the map, step by step: with the mouse, on a phone, by keyboard, offline.
+
+Each step says what it must show, and leaves a picture in ``test-artefacts/planner`` with a table of
+them; ``make picture`` takes those of the planner's guide.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from api.service import ServiceSettings
+from data.records import PublishedRun
+from maps.page import write_offline
+from maps.released import release
+from maps.words import words
+from tests.browser.test_projects import easy_to_hit
+from tests.browser.watched import DESK, PHONE, detail, watched
+from tests.integration.commands import ROOT
+from tests.serving import serving
+from vigia import pipeline
+from vigia.project import Project
+
+pytestmark = pytest.mark.browser
+SPANISH = words("es")
+FOLDER = Path(os.environ.get("VIGIA_GUIDE") or ROOT / "test-artefacts" / "planner")
+STEPS = {
+    "mapa": "The districts in the colours of their levels, and the legend with sin dato first",
+    "distrito": "A district found by a misspelt name: level, rate and rank with their ranges, why",
+    "seguro": "Only the surest districts in colour, and how many these are",
+    "comparar": "Two stages side by side, and the districts where they differ",
+    "tabla": "The same data as a table, sorted by rank",
+}
+
+
+@pytest.fixture(scope="module")
+def run(example_project: Project) -> PublishedRun:
+    return pipeline.published(example_project)
+
+
+@pytest.fixture(scope="module", params=["served", "offline"])
+def address(
+    request: pytest.FixtureRequest,
+    example_project: Project,
+    run: PublishedRun,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    if request.param == "served":
+        with serving(ServiceSettings.of(example_project, public=True)) as url:
+            yield url
+    else:
+        path = tmp_path_factory.mktemp("planner") / "mapa.html"
+        write_offline(run, pipeline.published_layers(example_project), path)
+        yield path.as_uri()
+
+
+def misspelt(name: str) -> str:
+    """As somebody writes it who has only heard it: one letter lost, no accents, no capitals."""
+    return (name[:3] + name[4:]).lower()
+
+
+def taken(page: Page, way: str, step: str) -> None:
+    """A picture of a step, which axe finds nothing wrong with."""
+    page.wait_for_timeout(400)  # popups fade in
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    folder = FOLDER / way
+    folder.mkdir(parents=True, exist_ok=True)
+    number = list(STEPS).index(step) + 1
+    page.screenshot(path=folder / f"{number}-{step}.png")
+    lines = ["| picture | must show |", "|---|---|"]
+    lines += [f"| {n}-{name}.png | {told} |" for n, (name, told) in enumerate(STEPS.items(), 1)]
+    (FOLDER / "steps.md").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_planner_finds_reads_compares_and_takes_along(
+    browser: Browser, address: str, run: PublishedRun, size: tuple[int, int]
+) -> None:
+    way = f"{'served' if address.startswith('http') else 'offline'}-{size[0]}"
+    released = release(run)
+    with watched(browser, address, size, touch=size == PHONE) as page:
+        outcome = next(one.id for one in run.outcomes if one.stage == "exploitation")
+        index = easy_to_hit(run, outcome)
+        district = released.districts.iloc[index]
+        expect(page.locator(".legend dt").first).to_contain_text(SPANISH("level.no_data"))
+        taken(page, way, "mapa")
+
+        page.locator(f"label:has(input[value={outcome}])").click()
+        page.fill("#search", misspelt(district["name"]))
+        page.keyboard.press("Enter")
+        expect(page.locator("article.detail h2")).to_have_text(district["name"])
+        said, known = detail(page), released.scores_of(outcome).iloc[index]
+        for name in ("rate", "rate_low", "rate_high"):
+            assert SPANISH.number(known[name]) in said, name
+        assert SPANISH(f"level.{known['level']}") in said
+        assert page.locator("article.detail .factors li").count() > 0
+        taken(page, way, "distrito")
+
+        page.evaluate("() => { vigia.map.closePopup(); vigia.closeSheet(); }")
+        page.check("#surest")
+        expect(page.locator("#shown")).to_contain_text("En color")
+        taken(page, way, "seguro")
+        page.uncheck("#surest")
+
+        other = page.locator("#against option").nth(1).get_attribute("value")
+        page.select_option("#against", other)
+        expect(page.locator("#differing h2")).to_be_visible()
+        taken(page, way, "comparar")
+        page.select_option("#against", "")
+
+        page.click("#open-table")
+        expect(page.locator('th[aria-sort="ascending"]')).to_be_visible()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=SPANISH("table.file")).click()
+        assert str(district["code"]) in waiting.value.path().read_text(encoding="utf-8-sig")
+        taken(page, way, "tabla")
+
+
+def test_the_same_with_the_keyboard_alone(
+    browser: Browser, address: str, run: PublishedRun
+) -> None:
+    with watched(browser, address) as page:
+        outcome = str(page.locator("input[name=outcome]:checked").get_attribute("value"))
+        name = release(run).districts.iloc[easy_to_hit(run, outcome)]["name"]
+        reach(page, "search")
+        page.keyboard.type(misspelt(name))
+        page.keyboard.press("Enter")
+        expect(page.locator("article.detail h2")).to_have_text(name)
+        reach(page, "against")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#differing h2")).to_be_visible()
+        reach(page, "open-table")
+        page.keyboard.press("Enter")
+        expect(page.locator("#table table")).to_be_visible()
+
+
+def reach(page: Page, name: str) -> None:
+    """Go to an element as a keyboard does."""
+    for _ in range(60):
+        if page.evaluate("() => document.activeElement.id") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} cannot be reached with the keyboard")
