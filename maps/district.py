@@ -55,6 +55,8 @@ class DistrictFacts:
         Those that weigh most, the strongest first.
     trend : tuple of YearFact
         Years in order; none where there is only this one.
+    services_note : str
+        From where the ways to services are measured; "" where none is.
     cases : tuple of str
         Sentences, of what everybody may know of the recorded cases.
     unknown : tuple of str
@@ -77,6 +79,7 @@ class DistrictFacts:
     factors: tuple[FactorFact, ...]
     trend: tuple[YearFact, ...]
     services: tuple[ServiceFact, ...]
+    services_note: str
     cases: tuple[str, ...]
     responsible: tuple[ContactFact, ...]
     unknown: tuple[str, ...]
@@ -123,6 +126,7 @@ class Districts:
             factors=tuple(map(self._factor, about.factors[code] if level != NO_DATA else [])),
             trend=about.trend.get(code, ()),
             services=self.services.of(code),
+            services_note=self.services.note,
             cases=tuple(about.cases.get(code, CasesFact()).sentences(self.words)),
             responsible=self.responsible.of(code),
             unknown=tuple(self.unknown(code, outcome)),

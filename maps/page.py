@@ -19,7 +19,15 @@ from maps.layers import Layers, display_layer, drawn_layers
 from maps.levels import COLOURS as LEVEL_COLOURS
 from maps.levels import MUTED
 from maps.notes import page_words
-from maps.payload import Shapes, as_block, payload, rows_block, shapes_of, shapes_url
+from maps.payload import (
+    Shapes,
+    as_block,
+    beside_block,
+    payload,
+    rows_block,
+    shapes_of,
+    shapes_url,
+)
 from maps.released import Released, release
 from maps.templating import environment
 from maps.words import Language, words
@@ -73,6 +81,7 @@ def offline_page(released: Released, layers: Layers, language: Language = "es") 
         scripts=[*(found[name].text for name in SCRIPTS), _folium_script(released)],
         data={
             "vigia-shapes": shapes.text,
+            "vigia-beside": beside_block(released, said),
             **{f"rows-{one.id}": rows_block(released, one.id, said) for one in released.outcomes},
             **{
                 f"layer-{name}": as_block(display_layer(layers[name], year))

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from maps.facts import factor_texts, rows_of
+from maps.district import Districts
+from maps.facts import factor_texts
 from maps.geometry import parts_of
 from maps.layers import COLOURS as LAYER_COLOURS
 from maps.levels import certainty, legend, level_indexes
 from maps.made import is_trafficking
 from maps.notes import doubts, in_order, label_of_outcome
+from maps.panel import beside, panel_rows
 from maps.released import Released
 from maps.topology import display_districts, topology
 from maps.words import Words
@@ -104,7 +106,12 @@ def payload(released: Released, words: Words, shapes: Shapes | None = None) -> d
 
 def rows_block(released: Released, outcome: str, words: Words) -> str:
     """What is said of each district for an outcome, as a block of JSON."""
-    return as_block(list(rows_of(released, outcome, words)))
+    return as_block(list(panel_rows(Districts(released, words), outcome)))
+
+
+def beside_block(released: Released, words: Words) -> str:
+    """What is said of each district whatever the outcome, as a block of JSON."""
+    return as_block(beside(Districts(released, words)))
 
 
 def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:

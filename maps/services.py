@@ -33,6 +33,9 @@ class Services:
         self._layers = [pair for kind in KINDS for pair in _layers(released, kind)]
         self._minutes = _minutes(released)
         self._measured = {layer for layer, _ in self._minutes}
+        peopled = bool((released.settings.get("population") or {}).get("points"))
+        key = "detail.services_note" if peopled else "detail.services_note_capital"
+        self.note = words(key) if self._measured else ""  # from where ways are measured
 
     def absent(self) -> list[str]:
         """Names of the services for which there is no layer."""

@@ -14,12 +14,13 @@ from maps.words import Words
 
 @dataclass(frozen=True)
 class YearFact:
-    """One year's rate with its interval; one without a score says so, and has no picture."""
+    """One year's rate with the ends of its interval; without a score it has only the year."""
 
     year: str
-    rate: str
-    interval: str
-    picture: Picture | None
+    rate: str = ""
+    low: str = ""
+    high: str = ""
+    picture: Picture | None = None
 
 
 Rates = tuple[float, float, float]
@@ -65,7 +66,6 @@ def _facts(years: list[tuple[str, Rates | None]], words: Words) -> tuple[YearFac
 
 def _fact(year: str, rates: Rates | None, top: float, words: Words) -> YearFact:
     if rates is None:
-        return YearFact(year, words("level.no_data"), "", None)
+        return YearFact(year)
     rate, low, high = (words.number(float(one)) for one in rates)
-    interval = words("detail.interval", low=low, high=high)
-    return YearFact(year, rate, interval, rate_picture(*rates, top=top))
+    return YearFact(year, rate, low, high, rate_picture(*rates, top=top))

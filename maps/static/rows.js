@@ -15,13 +15,26 @@
   /** The shapes of the districts, in the form that `maps/topology.py` writes. */
   vigia.shapes = () => vigia.read("vigia-shapes", data.shapes);
 
+  let beside = null;
+
+  /** What is said of each district whatever the outcome; kept in `data.beside`. */
+  function readBeside() {
+    if (!beside) {
+      const address = `/map/beside/${data.run}?lang=${document.documentElement.lang}`;
+      beside = vigia.read("vigia-beside", address).then((found) => { data.beside = found; });
+      beside.catch(() => { beside = null; }); // it is asked for again
+    }
+    return beside;
+  }
+
   const asked = new Map();
 
   /** What is said of each district for an outcome, in their order; kept in `outcome.rows`. */
   vigia.rows = function (outcome) {
     if (!asked.has(outcome.id)) {
       const address = `/map/rows/${data.run}/${encodeURIComponent(outcome.id)}?lang=${document.documentElement.lang}`;
-      const rows = vigia.read(`rows-${outcome.id}`, address).then((found) => { outcome.rows = found; return found; });
+      const rows = Promise.all([vigia.read(`rows-${outcome.id}`, address), readBeside()])
+        .then(([found]) => { outcome.rows = found; return found; });
       rows.catch(() => asked.delete(outcome.id)); // it is asked for again
       asked.set(outcome.id, rows);
     }

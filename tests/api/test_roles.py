@@ -40,6 +40,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/": ("map", READ, ()),
     "/map/shapes/{digest}": ("map", READ, ()),
     "/map/rows/{run}/{outcome}": ("map", READ, ()),
+    "/map/beside/{run}": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),
     "/metrics": ("metrics", ("admin",), ()),

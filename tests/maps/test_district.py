@@ -118,6 +118,16 @@ def test_travel_times_are_told_by_season(run: PublishedRun) -> None:
     assert by_kind["women"].text == "no hay capa"
 
 
+def test_it_is_said_from_where_ways_are_measured(run: PublishedRun) -> None:
+    marked = with_services(run, police="police")
+    measured = Beside(services=times(run, "police", 90, 90))
+    assert facts(marked, measured).services_note == SPANISH("detail.services_note_capital")
+    lived = dict(run.record.settings) | {"population": {"points": {"path": "points.csv"}}}
+    peopled = replace(marked, record=replace(marked.record, settings=lived))
+    assert facts(peopled, measured).services_note == SPANISH("detail.services_note")
+    assert facts(peopled).services_note == ""
+
+
 def test_where_no_way_is_known_nothing_is_said_to_be_near(run: PublishedRun) -> None:
     marked = with_services(run, police="police")
     shut = Beside(services=times(run, "police", 90, np.nan))
@@ -155,7 +165,9 @@ def test_years_that_cannot_be_compared_make_no_trend(run: PublishedRun) -> None:
 
 def test_a_year_without_a_score_is_told_as_that(run: PublishedRun) -> None:
     told = facts(run, Beside(earlier=(earlier(run, 2025, 5),)), number=EMPTY)
-    assert {(one.rate, one.picture) for one in told.trend} == {("Sin dato", None)}
+    assert {(one.rate, one.low, one.high, one.picture) for one in told.trend} == {
+        ("", "", "", None)
+    }
 
 
 def counts(run: PublishedRun, told: dict[str, int]) -> Release:

@@ -27,7 +27,7 @@ FAMILIES += r"|(plan_column|plan_asked|plan_impossible|itineraries_return|itiner
 FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
-FAMILIES += r"|service\.\w+|table\.\w+"
+FAMILIES += r"|service\.\w+|table\.\w+|detail\.contact_\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
@@ -38,8 +38,10 @@ def used_keys() -> set[str]:
     pages = "\n".join(path.read_text() for path in sorted(MAPS.glob("templates/*.html")))
     scripts = "\n".join(path.read_text() for path in sorted(MAPS.glob("static/*.js")))
     literal = r"(?:words|self|say)\(\s*\"([a-z_]+\.[a-z_0-9]+)\""
-    named = r"(?:=|else|words\() \"((?:legend|level_explain|reason|duration|factor|detail)\.\w+)\""
-    return set(re.findall(literal, python + pages + scripts)) | set(re.findall(named, python))
+    named = r"(?:=|else|\?|:) \"((?:legend|level_explain|reason|duration|factor|detail)\.\w+)\""
+    return set(re.findall(literal, python + pages + scripts)) | set(
+        re.findall(named, python + scripts)
+    )
 
 
 def places(message: str) -> set[str]:
