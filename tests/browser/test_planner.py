@@ -67,6 +67,10 @@ def misspelt(name: str) -> str:
 def taken(page: Page, way: str, step: str) -> None:
     """A picture of a step, which axe finds nothing wrong with."""
     page.wait_for_timeout(400)  # popups fade in
+    beside = page.evaluate(
+        "() => [document.body, document.documentElement].map((e) => e.scrollLeft)"
+    )
+    assert beside == [0, 0], "the page is wider than the screen"
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     folder = FOLDER / way
