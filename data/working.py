@@ -61,8 +61,8 @@ def work(
     worker, done = jobs.Worker.here(), 0
     while not asked_to_stop.is_set():
         try:
-            patiently(partial(jobs.recover, store))
-            job = patiently(partial(jobs.claim, store, worker, tuple(handlers)))
+            patiently(partial(jobs.recover, store), asked_to_stop)
+            job = patiently(partial(jobs.claim, store, worker, tuple(handlers)), asked_to_stop)
         except StoreError:
             if once:
                 raise
@@ -101,11 +101,17 @@ def _unforeseen(error: Exception) -> VigiaError:
     )
 
 
-def patiently(write: Callable[[], Answer]) -> Answer:
-    """Try until nobody else is writing: an ingest into an SQLite store may take minutes."""
+def patiently(write: Callable[[], Answer], stop: threading.Event | None = None) -> Answer:
+    """Try until nobody else is writing: an ingest into an SQLite store may take minutes.
+
+    Who is asked to stop tries no more.
+    """
     while True:
-        with suppress(StoreBusyError):
+        try:
             return write()
+        except StoreBusyError:
+            if stop is not None and stop.is_set():
+                raise
 
 
 def _through_outages(ending: Callable[[], None], stop: threading.Event) -> None:
@@ -115,11 +121,11 @@ def _through_outages(ending: Callable[[], None], stop: threading.Event) -> None:
     """
     for _ in range(int(jobs.DEAD_AFTER_SECONDS / AWAY_SECONDS)):
         with suppress(StoreError):
-            patiently(ending)
+            patiently(ending, stop)
             return
         if stop.wait(AWAY_SECONDS):
             break
-    patiently(ending)
+    patiently(ending, stop)
 
 
 class _Telling:

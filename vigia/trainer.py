@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from data import training_log
 from data.records import JobRecord
@@ -46,11 +46,16 @@ class TrainingFailedError(VigiaError):
 
 
 class Trainer:
-    """Trains for the queue, one after another."""
+    """Trains for the queue, one after another.
 
-    def __init__(self, project: Project, stop: threading.Event) -> None:
+    Who is told to stop gives the training back; it fails where the service was killed under it.
+    """
+
+    def __init__(
+        self, project: Project, stop: threading.Event, orphaned: threading.Event
+    ) -> None:
         self._project = project
-        self._stop = stop
+        self._stop, self._orphaned = stop, orphaned
         self._folder = project.var / training_log.FOLDER
         self._seconds = project.settings.serve.training_seconds
 
@@ -80,7 +85,7 @@ class Trainer:
             step = ("start", 0, 1)
             while process.poll() is None:
                 if self._stop.is_set():
-                    raise KeyboardInterrupt  # the job is given back
+                    self._leave()
                 if time.monotonic() > until:
                     raise TrainingFailedError(
                         f"It took more than {self._seconds} seconds, and was ended.",
@@ -90,6 +95,14 @@ class Trainer:
                 step = _next(told, step, say)
                 progress(*step)
             return _ended(process.returncode, "".join(_rest(answer)))
+
+    def _leave(self) -> NoReturn:
+        if self._orphaned.is_set():
+            raise TrainingFailedError(
+                "The service was killed under it; the store is as it was.",
+                hint="Ask again if it is still wanted.",
+            )
+        raise KeyboardInterrupt  # the job is given back
 
 
 class _Saying:

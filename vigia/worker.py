@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
 
 from data import training_log, working
@@ -77,15 +79,15 @@ def work(project: Project, *, once: bool = False, parent: int | None = None) -> 
     from vigia.pipeline import open_store
     from vigia.trainer import Trainer
 
-    stop = threading.Event()
+    stop, orphaned = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, _leave)
     if parent is not None:
-        _watched(parent, stop.set, stop)
+        _watched(parent, partial(_end_alone, orphaned))
     with open_store(project) as store:
         with suppress(StoreBusyError):  # then the next worker that starts does it
             purge_jobs(store, JOBS_KEPT_DAYS)
         training_log.forget(project.var / training_log.FOLDER, JOBS_KEPT_DAYS)
-        training = {TRAINING: Trainer(project, stop)}
+        training = {TRAINING: Trainer(project, stop, orphaned)}
         private = project.settings.serve.webhooks_private
         if once:
             deliver_due(store, private=private)
@@ -134,7 +136,7 @@ def _delivering(store: Store, *, private: bool) -> Iterator[None]:
 
 def end_with(parent: int) -> None:
     """End this process, as a signal would, when its parent is gone."""
-    _watched(parent, lambda: os.kill(os.getpid(), signal.SIGTERM), threading.Event())
+    _watched(parent, _ask_to_end)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -142,13 +144,27 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _watched(parent: int, gone: Callable[[], None], stop: threading.Event) -> None:
+def _end_alone(orphaned: threading.Event) -> None:
+    """Do to this process what its service would have done: ask it to end, then end it.
+
+    A solver hears nothing for a while, and a store that went silent holds whoever asks it.
+    """
+    orphaned.set()
+    _ask_to_end()
+    time.sleep(SECONDS_TO_END)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _ask_to_end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _watched(parent: int, gone: Callable[[], None]) -> None:
     """Look from a thread whether the parent still lives."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            if stop.wait(LOOK_SECONDS):
-                return
+            time.sleep(LOOK_SECONDS)
         gone()
 
     threading.Thread(target=watch, daemon=True).start()

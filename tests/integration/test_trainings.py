@@ -6,75 +6,22 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from data import jobs
 from data.keys import add_key
+from data.lock import project_lock
 from data.store import Store
-from tests.api.serving import serving
+from tests.integration.callers import Caller, calling, commands, ended, until
 from tests.integration.commands import vigia
 from vigia.project import Project, load_project
 
-WAIT_SECONDS = 120
 LONG = {"draws": 20_000}
-
-
-@dataclass
-class Caller:
-    """Somebody with a key, at a running service."""
-
-    port: int
-    key: str
-    process: subprocess.Popen[str]
-
-    def open(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers |= {"X-API-Key": self.key} | ({"Content-Type": "application/json"} if data else {})
-        address = f"http://127.0.0.1:{self.port}{path}"
-        asked = urllib.request.Request(address, data, headers, method=method)
-        try:
-            return urllib.request.urlopen(asked, timeout=WAIT_SECONDS)  # noqa: S310
-        except urllib.error.HTTPError as error:
-            return error
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
-        with self.open(method, path, body) as answer:
-            return answer.status, json.loads(answer.read())
-
-    def train(self, **form: Any) -> str:
-        status, told = self.ask("POST", "/v1/runs", form)
-        assert status == 202, told
-        return f"/v1/trainings/{told['id']}"
-
-    def until(self, where: str, *states: str) -> dict[str, Any]:
-        return until(lambda: (told := self.ask("GET", where)[1])["state"] in states and told)
-
-
-def until(true: Callable[[], Any]) -> Any:
-    end = time.monotonic() + WAIT_SECONDS
-    while not (found := true()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
-
-
-def commands(parent: int, name: str) -> list[psutil.Process]:
-    """Processes below one that run such a command."""
-    found = []
-    for one in psutil.Process(parent).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            found += [one] if one.cmdline()[1:4] == ["-m", "vigia", name] else []
-    return found
 
 
 @pytest.fixture
@@ -82,23 +29,16 @@ def project(tiny_published: Path, tmp_path: Path) -> Project:
     return load_project(shutil.copytree(tiny_published, tmp_path / "project"))
 
 
-@pytest.fixture
-def key(project: Project) -> str:
-    with Store.open(project.store_url()) as store:
-        return add_key(store, "x", "analyst", per_minute=10**6)[1]
+@pytest.fixture(scope="module")
+def shared(tiny_published: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Of the service that tests share: each leaves it with nothing under way."""
+    folder = tmp_path_factory.mktemp("trainings") / "project"
+    return load_project(shutil.copytree(tiny_published, folder))
 
 
-@contextmanager
-def served(project: Project, key: str) -> Iterator[Caller]:
-    """A service with a worker beside it."""
-    errors = project.folder / "errors"
-    with serving(project, "--worker", errors=errors) as (port, process):
-        yield Caller(port, key, process)
-
-
-@pytest.fixture
-def caller(project: Project, key: str) -> Iterator[Caller]:
-    with served(project, key) as opened:
+@pytest.fixture(scope="module")
+def caller(shared: Project) -> Iterator[Caller]:
+    with calling(shared) as opened:
         yield opened
 
 
@@ -113,11 +53,18 @@ def events(caller: Caller, where: str, after: int = 0) -> list[dict[str, str]]:
     return [one for one in parsed if "event" in one]
 
 
+def job(project: Project, where: str) -> Any:
+    """As the store has it."""
+    with Store.open(project.store_url()) as store:
+        return jobs.get(store, where.rpartition("/")[2])
+
+
 def test_a_training_is_asked_for_followed_and_ends_in_a_draft(caller: Caller) -> None:
     served_before = caller.ask("GET", "/v1/runs")[1]["published"]
     where = caller.train(quick=True, seed=5)
-    status, busy = caller.ask("POST", "/v1/runs", {})
-    assert (status, busy["training"]) == (409, where)
+    with caller.open("POST", "/v1/runs", {}) as busy:
+        assert (busy.status, json.loads(busy.read())["training"]) == (409, where)
+        assert int(busy.headers["Retry-After"]) > 0
     told = events(caller, where)
     steps = [json.loads(one["data"]) for one in told if one["event"] == "progress"]
     assert [one["id"] for one in told if "id" in one] == [str(n + 1) for n in range(len(steps))]
@@ -139,25 +86,51 @@ def test_a_training_is_asked_for_followed_and_ends_in_a_draft(caller: Caller) ->
     assert caller.ask("DELETE", where)[1]["state"] == "done"
 
 
+def test_what_nobody_can_mean_is_refused_and_nothing_asked_for(
+    caller: Caller, shared: Project
+) -> None:
+    forms = [b'{"quick": ', {"colour": "red"}, {"seed": -1}, {"draws": 99}, {"draws": 20_001}, []]
+    for form in forms:
+        status, told = caller.ask("POST", "/v1/runs", form)
+        assert (status, bool(told["detail"])) == (422, True), form
+    with Store.open(shared.store_url()) as store:
+        partner = add_key(store, "y", "partner")[1]
+    for key, status in (("", 401), ("vigia_nobody", 401), (partner, 403)):
+        assert replace(caller, key=key).ask("POST", "/v1/runs", {})[0] == status
+    caller.call_off(caller.train(**LONG))  # nothing else is under way
+
+
 def test_one_that_runs_is_called_off_and_leaves_nothing_behind(
-    caller: Caller, project: Project
+    caller: Caller, shared: Project
 ) -> None:
     where = caller.train(**LONG)
     until(lambda: commands(caller.process.pid, "train"))
-    assert caller.ask("DELETE", where)[0] == 200
-    assert caller.until(where, "cancelled")["run"] is None
+    caller.call_off(where)
     until(lambda: not commands(caller.process.pid, "train"))
-    vigia("ingest", "--project", project.folder)  # the lock is free
+    vigia("ingest", "--project", shared.folder)  # the lock is free
 
 
-def test_a_training_that_is_killed_fails_in_words(caller: Caller, project: Project) -> None:
+def test_of_two_that_write_at_once_the_second_is_told(caller: Caller, shared: Project) -> None:
+    where = caller.train(**LONG)
+    until(lambda: caller.ask("GET", where)[1]["label"])
+    for command in ("train", "ingest"):
+        assert "at work" in vigia(command, "--project", shared.folder, code=5).stderr
+    assert caller.ask("GET", where)[1]["state"] == "running"
+    caller.call_off(where)
+    with project_lock(shared):
+        told = caller.until(caller.train(quick=True), "done", "failed")
+    assert (told["state"], told["run"]) == ("failed", None)
+    assert told["error"] == "Another command was at work on the project."
+    vigia("doctor", "--project", shared.folder)
+
+
+def test_a_training_that_is_killed_fails_in_words(caller: Caller, shared: Project) -> None:
     where = caller.train(**LONG)
     (training,) = until(lambda: commands(caller.process.pid, "train"))
     training.kill()
     told = caller.until(where, "failed")
     assert "was killed before its end" in told["error"]
-    assert caller.ask("POST", "/v1/runs", LONG)[0] == 202
-    vigia("runs", "--project", project.folder)
+    vigia("runs", "--project", shared.folder)
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_training_failed(caller: Caller) -> None:
@@ -168,24 +141,55 @@ def test_a_worker_that_is_killed_is_replaced_and_its_training_failed(caller: Cal
     worker.kill()
     told = caller.until(where, "failed")
     assert "was killed before the end" in told["error"]
-    until(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE)
-    next_one = caller.train(quick=True, seed=6)
-    assert caller.until(next_one, "done", "failed")["state"] == "done"
+    until(lambda: ended(training))
+    next_one = caller.train(**LONG)
+    until(lambda: commands(caller.process.pid, "train"))  # by the next worker
+    caller.call_off(next_one)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_service_that_ends_leaves_the_training_to_the_next(
-    how: signal.Signals, project: Project, key: str
-) -> None:
-    with served(project, key) as caller:
+def service_ends(project: Project, how: signal.Signals) -> Any:
+    """The training it had under way, as the store has it once nothing of the service is left."""
+    with calling(project) as caller:
         where = caller.train(quick=True, seed=7)
         (training,) = until(lambda: commands(caller.process.pid, "train"))
         (worker,) = commands(caller.process.pid, "work")
         os.kill(caller.process.pid, how)
         caller.process.wait()
-        until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
-        until(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE)
-    with served(project, key) as caller:
-        told = caller.until(where, "done", "failed")
-        assert told["state"] == "done"
-        assert caller.ask("GET", f"/v1/runs/{told['run']}")[1]["status"] == "draft"
+        until(lambda: ended(worker) and ended(training))
+    return job(project, where)
+
+
+def test_a_service_that_is_asked_to_end_leaves_its_training_to_the_next(project: Project) -> None:
+    left = service_ends(project, signal.SIGTERM)
+    assert (left.state, left.deaths) == ("queued", 0)
+    vigia("work", "--once", "--project", project.folder)
+    assert job(project, left.id).state == "done"
+
+
+def test_under_a_service_that_is_killed_the_training_fails_in_words(project: Project) -> None:
+    left = service_ends(project, signal.SIGKILL)
+    assert left.state == "failed"
+    assert left.error.message.startswith("The service was killed under it")
+
+
+def test_a_budget_of_seconds_ends_a_training_in_words(project: Project) -> None:
+    file = project.folder / "vigia.toml"
+    file.write_text(file.read_text() + "\n[serve]\ntraining_seconds = 1\n")
+    with Store.open(project.store_url()) as store:
+        asked = jobs.enqueue_training(store, LONG)
+    vigia("work", "--once", "--project", project.folder)
+    spent = job(project, asked.id)
+    assert (spent.state, spent.result) == ("failed", None)
+    assert spent.error.message == "It took more than 1 seconds, and was ended."
+
+
+def test_a_plan_does_not_wait_for_a_training(own_example: Project) -> None:
+    with calling(own_example) as caller:
+        training = caller.train(**LONG)
+        until(lambda: commands(caller.process.pid, "train"))
+        form = {"teams": 1, "reach_minutes": 60, "outcome": "exploitation", "draws": 20}
+        status, asked = caller.ask("POST", "/v1/plans", form)
+        assert status == 202
+        assert caller.until(f"/v1/plans/{asked['id']}", "done", "failed")["state"] == "done"
+        assert caller.ask("GET", training)[1]["state"] == "running"
+        caller.call_off(training)
