@@ -51,9 +51,7 @@ class Trainer:
     Who is told to stop gives the training back; it fails where the service was killed under it.
     """
 
-    def __init__(
-        self, project: Project, stop: threading.Event, orphaned: threading.Event
-    ) -> None:
+    def __init__(self, project: Project, stop: threading.Event, orphaned: threading.Event) -> None:
         self._project = project
         self._stop, self._orphaned = stop, orphaned
         self._folder = project.var / training_log.FOLDER

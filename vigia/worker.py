@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
+from typing import NoReturn
 
 from data import training_log, working
 from data.job_rows import TRAINING
@@ -32,7 +33,9 @@ def beside(project: Project) -> Iterator[None]:
     """Run ``vigia work`` on the project for as long as this lasts; one that dies is replaced.
 
     Plans take a processor for a while; in a process of their own they keep no reader waiting.
+    SIGTERM is a way out of this: the server, once it has ended, raises it again.
     """
+    signal.signal(signal.SIGTERM, _depart)
     ending = threading.Event()
     keeper = threading.Thread(target=_keep, args=(project, ending), daemon=True)
     keeper.start()
@@ -41,6 +44,10 @@ def beside(project: Project) -> Iterator[None]:
     finally:
         ending.set()
         keeper.join()
+
+
+def _depart(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit()
 
 
 def _keep(project: Project, ending: threading.Event) -> None:

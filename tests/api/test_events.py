@@ -27,7 +27,7 @@ MORE_THAN_SOCKETS_HOLD = 20
 
 
 def status(address: str, key: str) -> int:
-    asked = urllib.request.Request(address, headers={"X-API-Key": key})
+    asked = urllib.request.Request(address, headers={"X-API-Key": key})  # noqa: S310
     try:
         with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
             return int(answer.status)
