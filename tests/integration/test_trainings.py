@@ -185,3 +185,17 @@ def test_a_budget_of_seconds_ends_a_training_in_words(project: Project) -> None:
     spent = job(project, asked.id)
     assert (spent.state, spent.result) == ("failed", None)
     assert spent.error.message == "It took more than 1 seconds, and was ended."
+
+
+def test_a_plan_does_not_wait_for_a_training(caller: Caller, shared: Project) -> None:
+    where = caller.train(**LONG)
+    (training,) = until(lambda: commands(caller.process.pid, "train"))
+    training.suspend()  # however quick it is
+    form = {"teams": 1, "reach_minutes": 60, "outcome": "exploitation"}
+    status, asked = caller.ask("POST", "/v1/plans", form)
+    assert status == 202
+    caller.until(f"/v1/plans/{asked['id']}", "failed")  # taken up: the project has no ways
+    assert job(shared, asked["id"]).error.type == "MissingStepError"
+    assert caller.ask("GET", where)[1]["state"] == "running"
+    training.resume()
+    caller.call_off(where)
