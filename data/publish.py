@@ -31,7 +31,7 @@ DISTRICT_COLUMNS = (
     "department",
     "geometry",
 )
-YEARS_BEFORE = 10  # so many are told of at most
+YEARS_BEFORE = 4  # so many are told of at most: one file holds all districts
 QUICK = "quick_run"  # the warning of a run with fewer tests
 
 

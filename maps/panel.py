@@ -21,9 +21,9 @@ def panel_rows(districts: Districts, outcome: str) -> Iterator[Row]:
     ------
     list
         As ``maps.facts.rows_of`` has it, and behind it: pictures of rate and rank, each null or
-        thousandths of its line (low, value, high, mean or null); years, each its number, rate, low
-        and high as text, and picture; told counts, each years and number as text; and 1 where
-        counts are withheld.
+        thousandths of its line (low, value, high, and the mean if known); years, each its number,
+        rate, low and high as text, and picture; told counts, each years and number as text; and 1
+        where counts are withheld.
     """
     about = districts.outcome(outcome)
     rows = rows_of(districts.released, outcome, districts.words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 ROOM = 1.08  # of the line behind the longest interval
 LEAST_MEANS = 2.0  # so many means a line is long, so that what is low is seen to be
@@ -18,9 +18,10 @@ class Picture:
     high: float
     mean: float | None = None
 
-    def plain(self) -> list[int | None]:
-        """In thousandths, as scripts read it."""
-        return [None if place is None else round(1000 * place) for place in astuple(self)]
+    def plain(self) -> list[int]:
+        """In thousandths, as scripts read it; the mean last, where there is one."""
+        places = (self.low, self.at, self.high, self.mean)
+        return [round(1000 * place) for place in places if place is not None]
 
 
 def rate_picture(

@@ -18,7 +18,7 @@
     return draw("svg", { class: "picture", role: "img", "aria-label": described },
       draw("line", { class: "track", x1: "0", x2: "100%", y1: "10", y2: "10" }),
       draw("line", { class: "range", x1: percent(low), x2: percent(high), y1: "10", y2: "10" }),
-      mean === null ? null : draw("line", { class: "mean", x1: percent(mean), x2: percent(mean), y1: "1", y2: "19" }),
+      mean === undefined ? null : draw("line", { class: "mean", x1: percent(mean), x2: percent(mean), y1: "1", y2: "19" }),
       draw("circle", { cx: percent(at), cy: "10", r: "5" }));
   }
 
@@ -29,7 +29,7 @@
 
   function ratePicture([value, low, high, rr], places) {
     if (!places) return null;
-    return picture(places, places[3] === null || !rr ? say("detail.picture_rate", { value, low, high })
+    return picture(places, places[3] === undefined || !rr ? say("detail.picture_rate", { value, low, high })
       : say("detail.picture_rate_mean", { value, low, high, rr }));
   }
 
@@ -46,7 +46,7 @@
         ofRank && picture(ofRank, say("detail.picture_rank", places))),
       risk ? entry(say("detail.relative_risk"), say("detail.relative_risk_value", { rr: risk }),
         `(${say("detail.interval", { low: riskLow, high: riskHigh })})`) : null),
-    ofRate && ofRate[3] !== null ? make("p", "small", say("detail.at_mean")) : null];
+    ofRate && ofRate[3] !== undefined ? make("p", "small", say("detail.at_mean")) : null];
   }
 
   function factor([index, strength, value]) {
