@@ -48,6 +48,7 @@ bench: test-setup
 	.venv/bin/python -m benchmarks.features --size medium
 	.venv/bin/python -m benchmarks.scale
 	.venv/bin/python -m benchmarks.areal_scale
+	.venv/bin/python -m benchmarks.maps
 	scripts/debian-packages wrk
 	.venv/bin/python -m benchmarks.serving
 

@@ -19,11 +19,12 @@ LEAFLET = ("leaflet.css", "leaflet.js")
 LEAFLET_IMAGES = ("images/layers.png", "images/layers-2x.png", "images/marker-icon.png")
 STYLES = ("leaflet/leaflet.css", "map.css")
 # In the order in which they build on each other.
-SCRIPTS = (
-    "leaflet/leaflet.js",
+PARTS = (
     *("base.js", "rows.js", "detail.js", "layers.js", "filter.js", "search.js"),
     *("choropleth.js", "table.js", "compare.js", "map.js"),
 )
+WHOLE = "vigia.js"  # those parts as one file: each request costs a slow line more than its bytes
+SCRIPTS = ("leaflet/leaflet.js", WHOLE)
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
 LOGIN_STYLES = ("login.css",)
 OGC_STYLES = ("ogc.css",)
@@ -59,10 +60,12 @@ def assets() -> Mapping[str, Asset]:
     """Everything below /static, by name. What is not in here is not served."""
     leaflet, own = files("xstatic.pkg.leaflet").joinpath("data"), files("maps").joinpath("static")
     found = {f"leaflet/{name}": leaflet.joinpath(name) for name in (*LEAFLET, *LEAFLET_IMAGES)}
-    every = (*STYLES, *SCRIPTS, *PLAN_STYLES, *PLAN_SCRIPTS, *LOGIN_STYLES, *OGC_STYLES)
+    every = (*STYLES, *PARTS, *PLAN_STYLES, *PLAN_SCRIPTS, *LOGIN_STYLES, *OGC_STYLES)
     found |= {name: own.joinpath(name) for name in every if "/" not in name}
     # Without the comment that sends developer tools to a file that is not served.
-    return {n: Asset(n, _SOURCE_MAP.sub(b"\n", path.read_bytes())) for n, path in found.items()}
+    read = {n: _SOURCE_MAP.sub(b"\n", path.read_bytes()) for n, path in found.items()}
+    read[WHOLE] = b"\n".join(read.pop(part) for part in PARTS)
+    return {name: Asset(name, content) for name, content in read.items()}
 
 
 def inline_style(name: str) -> str:

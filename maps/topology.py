@@ -21,7 +21,8 @@ MOST_POINTS = 60_000  # of all rings; borders between districts count twice
 COARSER = 1.5  # than the detail before, until there are no more points than that
 STILL = 0.97  # what is left of them when there are no bends any more, but districts alone
 STEPS = 2**14  # of the grid, along the longer side: some ten for each pixel of a screen
-MANY = 5_000  # districts: from so many on half as many steps do, for the sake of the reader's line
+MANY = 5_000  # districts: from so many on fewer steps do, for the sake of the reader's line
+STEPS_OF_MANY = 2**12
 SPECK = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])  # what is left of a district below the grid
 
 Ints = NDArray[np.int64]
@@ -96,7 +97,7 @@ def topology(districts: gpd.GeoDataFrame) -> dict[str, Any]:
         return {"corner": [0.0, 0.0], "step": 1.0, "arcs": [], "shapes": [0] * len(districts)}
     geometry = shapely.orient_polygons(districts.geometry.to_numpy()[rows])
     west, south, east, north = shapely.total_bounds(geometry)
-    steps = STEPS if len(rows) < MANY else STEPS // 2
+    steps = STEPS if len(rows) < MANY else STEPS_OF_MANY
     step = float(max(east - west, north - south, 1e-6)) / steps
     rings = _on_grid(geometry, np.array([west, south]), step)
     references, arcs = cut(rings)

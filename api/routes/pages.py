@@ -62,7 +62,7 @@ def planning_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse
 
 @router.get("/static/{name:path}", summary="Files of the map", response_class=Response)
 def static_file(
-    name: Annotated[str, Path(examples=["map.js", "leaflet/leaflet.js"])],
+    name: Annotated[str, Path(examples=["vigia.js", "leaflet/leaflet.js"])],
 ) -> Response:
     """Scripts, styles and pictures: ours, and Leaflet's from its package."""
     asset = assets().get(name)

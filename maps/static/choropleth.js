@@ -2,7 +2,7 @@
 "use strict";
 (function (vigia) {
   const WORLD = 256; // pixels of zoom 0
-  const BEYOND = 0.25; // drawn beyond the edges of the map, as a share of its size
+  const BEYOND = 0.4; // drawn beyond the edges of the map, as a share of its size
   const FINEST = 0.6; // pixels: what lies nearer to the point before is not drawn
   const RADIANS = Math.PI / 180;
 
@@ -92,7 +92,11 @@
   function readShapes(written) {
     const arcs = readArcs(written);
     const rings = readRings(written);
-    return { ...arcs, rings, boxes: readBoxes(rings, arcs), owners: readOwners(rings, arcs.starts.length - 1) };
+    const count = arcs.starts.length - 1;
+    return {
+      ...arcs, rings, boxes: readBoxes(rings, arcs), owners: readOwners(rings, count),
+      pixels: new Float32Array(2 * arcs.xs.length), ends: new Int32Array(count), // of the view drawn last
+    };
   }
 
   /** Whether a point of zoom 0 lies in a shape: a ray to the left crosses its rings an odd number of times. */
@@ -123,48 +127,53 @@
           this.inSight.push(n);
         }
       }
-      this.arcs = new Map();
+      this.arcs = []; // those that were put there
+      shapes.ends.fill(0);
     }
 
-    /** Points of an arc: x and y by turns, without those that no eye could tell apart. */
-    arc(number) {
-      const known = this.arcs.get(number);
-      if (known) return known;
-      const { starts, xs, ys } = this.shapes;
-      const points = [];
-      const last = starts[number + 1] - 1;
+    /** Puts an arc there, without points that no eye could tell apart; where its last x stands. */
+    put(arc) {
+      const { starts, xs, ys, pixels, ends } = this.shapes;
+      if (ends[arc]) return ends[arc];
+      const last = starts[arc + 1] - 1;
+      let at = 2 * starts[arc];
       let [beforeX, beforeY] = [Infinity, Infinity];
-      for (let n = starts[number]; n <= last; n += 1) {
+      for (let n = starts[arc]; n <= last; n += 1) {
         const x = xs[n] * this.scale - this.origin.x;
         const y = ys[n] * this.scale - this.origin.y;
         if (n === last || Math.abs(x - beforeX) + Math.abs(y - beforeY) > FINEST) {
-          points.push(x, y);
-          [beforeX, beforeY] = [x, y];
+          pixels[at] = beforeX = x;
+          pixels[at + 1] = beforeY = y;
+          at += 2;
         }
       }
-      this.arcs.set(number, points);
-      return points;
+      this.arcs.push(arc);
+      ends[arc] = at - 2;
+      return at - 2;
     }
 
     trace(pen, index) {
+      const { starts, pixels } = this.shapes;
       for (const ring of this.shapes.rings[index]) {
-        ring.forEach((name, place) => {
-          const points = this.arc(name < 0 ? ~name : name);
-          const count = points.length;
-          for (let n = 0; n < count; n += 2) {
-            const at = name < 0 ? count - 2 - n : n;
-            if (n > 0) pen.lineTo(points[at], points[at + 1]);
-            else if (place === 0) pen.moveTo(points[at], points[at + 1]);
-          }
-        });
+        for (let place = 0; place < ring.length; place += 1) {
+          const forward = ring[place] >= 0;
+          const arc = forward ? ring[place] : ~ring[place];
+          const end = this.put(arc);
+          const start = 2 * starts[arc];
+          const first = forward ? start : end;
+          if (place === 0) pen.moveTo(pixels[first], pixels[first + 1]);
+          if (forward) for (let n = start + 2; n <= end; n += 2) pen.lineTo(pixels[n], pixels[n + 1]);
+          else for (let n = end - 2; n >= start; n -= 2) pen.lineTo(pixels[n], pixels[n + 1]);
+        }
         pen.closePath();
       }
     }
 
-    line(pen, number) {
-      const points = this.arc(number);
-      pen.moveTo(points[0], points[1]);
-      for (let n = 2; n < points.length; n += 2) pen.lineTo(points[n], points[n + 1]);
+    line(pen, arc) {
+      const { starts, pixels, ends } = this.shapes;
+      const start = 2 * starts[arc];
+      pen.moveTo(pixels[start], pixels[start + 1]);
+      for (let n = start + 2; n <= ends[arc]; n += 2) pen.lineTo(pixels[n], pixels[n + 1]);
     }
   }
 
@@ -190,7 +199,7 @@
     getEvents() {
       const moved = () => this._follow(this._map.getCenter(), this._map.getZoom());
       return {
-        moveend: this._redraw, resize: this._redraw, viewreset: this._redraw, zoom: moved,
+        moveend: this._rest, resize: this._redraw, viewreset: this._redraw, zoom: moved,
         zoomanim: (event) => this._follow(event.center, event.zoom),
       };
     },
@@ -228,12 +237,20 @@
       L.DomUtil.setTransform(this._canvas, offset, scale);
     },
 
+    /* Moved no farther than was drawn beyond the edges: nothing is to be done. */
+    _rest() {
+      const map = this._map;
+      const view = L.bounds(map.containerPointToLayerPoint([0, 0]), map.containerPointToLayerPoint(map.getSize()));
+      if (map.getZoom() !== this._zoom || !this._drawn.contains(view)) this._redraw();
+    },
+
     _redraw() {
       const map = this._map;
       const size = map.getSize().multiplyBy(1 + 2 * BEYOND).round();
       const corner = map.containerPointToLayerPoint(map.getSize().multiplyBy(-BEYOND)).round();
       this._center = map.getCenter();
       this._zoom = map.getZoom();
+      this._drawn = L.bounds(corner, corner.add(size));
       L.DomUtil.setPosition(this._canvas, corner);
       const sharp = window.devicePixelRatio || 1;
       const [wide, high] = [Math.round(size.x * sharp), Math.round(size.y * sharp)];
@@ -269,7 +286,7 @@
     _borders(pen, view) {
       const [first, second] = this._shapes.owners;
       const lines = new Map();
-      for (const number of view.arcs.keys()) {
+      for (const number of view.arcs) {
         const line = this._look.border(first[number], second[number]);
         if (!lines.has(line)) lines.set(line, []);
         lines.get(line).push(number);

@@ -76,6 +76,7 @@
     let told = null;
     const away = () => { told = null; tip.remove(); };
     map.on("mousemove", (event) => {
+      if (map.dragging.moving()) return away();
       const on = event.originalEvent.target;
       const index = on instanceof Element && on.closest(".leaflet-popup, .leaflet-control") ? null : districts.at(event.latlng);
       map.getContainer().classList.toggle("over", index !== null);
@@ -146,7 +147,9 @@
       document.querySelector(".map-frame").append(make("p", "noscript", say("map.failed")));
       return;
     }
-    let outcome = data.outcomes[0];
+    /* Browsers remember the choice when a page is loaded again. */
+    const { value } = document.querySelector("input[name=outcome]:checked") || {};
+    let outcome = data.outcomes.find(({ id }) => id === value) || data.outcomes[0];
     let chosen = null;
     const level = (index) => Number(outcome.levels[index]);
     /** Draws the districts of an outcome on a map. */
@@ -165,11 +168,16 @@
       tell(index, at);
     }
 
-    function repaint() {
+    function tellOf() {
       vigia.count(outcome);
-      districts.refresh();
       vigia.tableChanged();
       vigia.compareChanged();
+      for (const note of document.querySelectorAll("[data-outcome]")) note.hidden = note.dataset.outcome !== outcome.id;
+    }
+
+    function repaint() {
+      districts.refresh();
+      tellOf();
     }
 
     function find(index) {
@@ -182,7 +190,6 @@
     function choose(name) {
       outcome = data.outcomes.find(({ id }) => id === name);
       repaint();
-      for (const note of document.querySelectorAll("[data-outcome]")) note.hidden = note.dataset.outcome !== name;
       if (chosen !== null) show(chosen);
     }
 
@@ -200,8 +207,8 @@
     vigia.compare(map, () => outcome, drawOn, find);
     for (const radio of document.querySelectorAll("input[name=outcome]")) {
       radio.addEventListener("change", () => choose(radio.value));
-      if (radio.checked) choose(radio.value); /* browsers remember the choice when a page is loaded again */
     }
+    tellOf();
     vigia.filter((moved) => {
       repaint();
       if (moved) goToPart();

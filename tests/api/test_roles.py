@@ -143,7 +143,7 @@ def address(path: str) -> str:
         "collection": "scores_recruitment",
         "code": "010101",
         "run_id": RUN_ID,
-        "name:path": "map.js",
+        "name:path": "vigia.js",
         "layer_id": "mining",
         "run": RUN_ID,
         "outcome": "recruitment",

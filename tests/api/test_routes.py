@@ -321,7 +321,7 @@ def test_shapes_are_loaded_once_and_rows_when_asked_for(client: TestClient) -> N
 def test_static_files_are_those_of_the_page(client: TestClient) -> None:
     page = client.get("/").text
     addresses = {part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/static/")}
-    assert len(addresses) == 11
+    assert len(addresses) == 4
     for address in sorted(addresses):
         answer = client.get(address)
         assert answer.status_code == 200

@@ -76,7 +76,7 @@ def test_nothing_can_be_changed(client: TestClient, method: str) -> None:
     assert answer.headers["allow"] == "GET"
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/v1/districts", "/nothing", "/static/map.js"])
+@pytest.mark.parametrize("path", ["/", "/health", "/v1/districts", "/nothing", "/static/vigia.js"])
 def test_headers_of_security_are_on_every_answer(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     for name, value in SECURITY_HEADERS.items():
