@@ -167,7 +167,7 @@ class Outcome:
         self.scores: Mapping[str, Mapping[Any, Any]] = dict(
             zip(table.index, table.to_dict("records"), strict=True)
         )
-        self.ranked = sum(self.level(code) != NO_DATA for code in self.scores)
+        self.ranked = released.ranked(name)
         self.kind = released.rates_of(name)
         self.factors = factors_by_code(released, name, words)
         self.trend = trends(released, name, words)

@@ -19,6 +19,7 @@ from maps.layers import Layers, display_layer, drawn_layers
 from maps.levels import COLOURS as LEVEL_COLOURS
 from maps.levels import MUTED
 from maps.notes import page_words
+from maps.parts import in_department
 from maps.payload import (
     Shapes,
     as_block,
@@ -99,6 +100,7 @@ def write_offline(
     path: Path,
     language: Language = "es",
     beside: Beside | None = None,
+    department: str | None = None,
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -112,8 +114,13 @@ def write_offline(
         Written whole or not at all.
     beside : Beside, optional
         What ``data.publish.beside`` gives; without it nothing is known of that.
+    department : str, optional
+        The districts of a department alone.
     """
-    page = offline_page(release(published, beside), layers, language)
+    released = release(published, beside)
+    if department is not None:
+        released, layers = in_department(released, layers, department)
+    page = offline_page(released, layers, language)
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
 

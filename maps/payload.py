@@ -124,7 +124,7 @@ def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
         "trafficking": is_trafficking(label),
         "rate": words(f"rate_name.{kind}", year=str(released.target_year)),
         "explained": kind != "burden",
-        "ranked": words.count(int(scores["rank"].notna().sum())),
+        "ranked": words.count(released.ranked(name)),
         "levels": _digits(level_indexes(scores["level"].tolist())),
         "sure": _digits(certainty(scores, released.settings["publish"])),
     }

@@ -97,6 +97,11 @@ class Released:
         weights = self.validation_of(outcome).get("composite_of") or {}
         return {one.id: weights[one.stage] for one in self.outcomes if one.stage in weights}
 
+    def ranked(self, outcome: str) -> int:
+        """How many districts of the whole run have a rank, also where only a part is shown."""
+        own = self.scores[self.scores["outcome"] == outcome]
+        return int(own["rank"].notna().sum())
+
     def scores_of(self, outcome: str) -> pd.DataFrame:
         """One row per district, in the order of ``districts``."""
         rows = self.scores[self.scores["outcome"] == outcome].set_index("code")

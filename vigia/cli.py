@@ -193,6 +193,9 @@ def map_command(
             help="All in one file, which opens without internet (so far every map does).",
         ),
     ] = True,
+    department: Annotated[
+        str | None, typer.Option(help="The districts of a department alone: a smaller file.")
+    ] = None,
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
@@ -206,6 +209,7 @@ def map_command(
         pipeline.published_layers(opened),
         out,
         beside=pipeline.published_beside(opened),
+        department=department,
     )
     Terminal(as_json=json).answer(f"Map written to {out}.", written(out))
 
