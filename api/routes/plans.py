@@ -34,7 +34,10 @@ AS_FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
 }
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
-FOR_CALLERS = ("PlanRequestError", "PlanImpossibleError", "JobLostError", "NotFoundError")
+FOR_CALLERS = (
+    *("PlanRequestError", "PlanImpossibleError", "MissingStepError"),
+    *("JobLostError", "NotFoundError"),
+)
 
 
 @router.post("", status_code=202, summary="Ask for a plan")
