@@ -65,7 +65,16 @@ def write_districts(region: Region, folder: Path) -> None:
         provinces.loc[row, "NOMBPROV"] = misspelt(str(provinces.loc[row, "NOMBPROV"]))
     write_csv(folder / "provincias.csv", provinces)
     departments = {"IDDPTO": districts.department_code, "NOMBDEP": districts.department}
-    write_csv(folder / "departamentos.csv", pd.DataFrame(departments).drop_duplicates())
+    named = pd.DataFrame(departments).drop_duplicates()
+    write_csv(folder / "departamentos.csv", named)
+    write_csv(
+        folder / "contactos.csv",
+        {
+            "IDDPTO": named["IDDPTO"],
+            "INSTITUCION": "Mesa regional ficticia de " + named["NOMBDEP"],
+            "TELEFONO": "000 000",
+        },
+    )
 
 
 def crossing_itself(polygon: shapely.Polygon) -> shapely.Polygon:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,9 @@ def test_the_example_region(browser: Browser, example_project: Project) -> None:
         assert kind == "burden"  # the stages together come first
         assert SPANISH(f"rate_name.{kind}", year=str(run.record.target_year)) in said
         assert SPANISH("warning.level_is_prior") in (page.locator("ul.notes").text_content() or "")
+        assert re.search(r"Puestos de salud: [\w ]+(con aguas altas|, todo el año)", said)
+        assert "no hay capa" not in said
+        assert "Mesa regional ficticia de" in said
         page.mouse.move(5, 5)
         page.wait_for_timeout(300)  # the popup fades in
         PICTURE.parent.mkdir(exist_ok=True)

@@ -68,6 +68,7 @@ def test_the_project_file_reads_and_names_every_file(written: Path) -> None:
         *settings.areas,
         *settings.cases,
         *settings.effort,
+        *settings.contacts,
         *settings.travel.ways,
     ]
     named = {path for spec in inputs if spec is not None for path in project.files(spec)}
