@@ -104,14 +104,15 @@ def twenty_thousand(seed: int = 1) -> gpd.GeoDataFrame:
         shapely.voronoi_polygons(shapely.multipoints(places), extend_to=frame)
     )
     cells = shapely.intersection(cells, frame)
+    cells = cells[~shapely.is_empty(cells)]
     middle = shapely.get_coordinates(shapely.centroid(cells))
     block = np.floor((middle - frame.bounds[:2]) * 2).astype(int)  # codes of neighbours are alike
     order = np.lexsort((middle[:, 1], block[:, 1], block[:, 0]))
     province = (block[:, 0] * 30 + block[:, 1])[order]
     return gpd.GeoDataFrame(
         {
-            "code": [f"{number:06d}" for number in range(MANY)],
-            "name": [f"{_word(rng)} {_word(rng)}" for _ in range(MANY)],
+            "code": [f"{number:06d}" for number in range(len(cells))],
+            "name": [f"{_word(rng)} {_word(rng)}" for _ in range(len(cells))],
             "province_code": [f"{one:04d}" for one in province],
             "province": [f"Province {one}" for one in province],
             "department_code": [f"{one // 60:02d}" for one in province],

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 EXACT_DECIMALS = 7  # about 1 cm, as RFC 7946 advises at most
@@ -24,16 +25,27 @@ def to_geojson(geometries: Sequence[BaseGeometry | None], decimals: int) -> list
     return [None if text is None else json.loads(text) for text in texts]
 
 
-def parts_of(districts: gpd.GeoDataFrame, column: str) -> list[tuple[str, BaseGeometry]]:
-    """Name and outline of each part that ``column`` names (departments), by name.
+def parts_of(districts: gpd.GeoDataFrame, column: str) -> list[tuple[str, tuple[float, float]]]:
+    """Name of each part that ``column`` names (departments) and a place in it, the largest first.
 
-    ``districts`` is a coverage: neighbours share their vertices.
+    The place (longitude, latitude) is in that of its districts which is nearest to their common
+    centre. Boundaries need not fit each other: no outline is made of them.
     """
     drawn = districts[districts.geometry.notna() & districts[column].notna()]
-    return [
-        (str(name), shapely.coverage_union_all(group.geometry.to_numpy()))
+    found = [
+        (str(name), *_middle(group.geometry.to_numpy()))
         for name, group in drawn.groupby(column, sort=True)
     ]
+    return [(name, at) for name, _, at in sorted(found, key=lambda part: (-part[1], part[0]))]
+
+
+def _middle(geometries: NDArray[Any]) -> tuple[float, tuple[float, float]]:
+    """Their area in square degrees, and a place in the one nearest to their centre."""
+    area, centres = shapely.area(geometries), shapely.get_coordinates(shapely.centroid(geometries))
+    centre = np.average(centres, axis=0, weights=area if area.sum() > 0 else None)
+    nearest = geometries[np.argmin(np.hypot(*(centres - centre).T))]
+    at = shapely.point_on_surface(nearest)
+    return float(area.sum()), (float(at.x), float(at.y))
 
 
 def bounds_of(districts: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:

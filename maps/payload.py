@@ -143,11 +143,7 @@ def _names(released: Released) -> list[tuple[Any, Any]]:
 
 
 def _parts(drawn: Any) -> list[dict[str, Any]]:
-    parts = sorted(parts_of(drawn, "department"), key=lambda part: (-part[1].area, part[0]))
+    parts = parts_of(drawn, "department")
     if not 1 < len(parts) <= MOST_PARTS_NAMED:
         return []
-    inside = [outline.representative_point() for _, outline in parts]
-    return [
-        {"name": name, "at": [round(at.y, 3), round(at.x, 3)]}
-        for (name, _), at in zip(parts, inside, strict=True)
-    ]
+    return [{"name": name, "at": [round(y, 3), round(x, 3)]} for name, (x, y) in parts]

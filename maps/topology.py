@@ -68,7 +68,8 @@ def display_districts(
         if _points(lighter) > points * STILL:
             break
         light, points = lighter, _points(lighter)
-    return light
+    shapes = light.geometry
+    return light.set_geometry(shapes.where(~shapes.is_empty, None))
 
 
 def _points(districts: gpd.GeoDataFrame) -> int:

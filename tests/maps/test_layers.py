@@ -5,7 +5,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pytest
 import shapely
 from shapely.geometry import LineString, Point, box
 
@@ -136,12 +135,27 @@ def test_display_keeps_rows_and_gaps() -> None:
     assert drawn.geometry.iloc[NO_BOUNDARY] is None
 
 
-def test_parts_are_the_union_of_their_districts() -> None:
+def test_a_part_is_named_within_it() -> None:
     table = districts()
-    parts = dict(parts_of(table, "department"))
-    for name, outline in parts.items():
+    parts = parts_of(table, "department")
+    for name, at in parts:
         own = table[(table["department"] == name) & table.geometry.notna()]
-        assert outline.area == pytest.approx(shapely.area(own.geometry.to_numpy()).sum())
+        outline = shapely.union_all(own.geometry.to_numpy())
+        assert shapely.contains_xy(outline, *at)
+        assert shapely.hausdorff_distance(shapely.Point(at), outline.centroid) < 0.6
+    areas = [
+        shapely.area(table[table["department"] == name].geometry.to_numpy()) for name, _ in parts
+    ]
+    assert np.nansum(areas[0]) >= np.nansum(areas[1])
+
+
+def test_boundaries_that_do_not_fit_have_a_map(run: PublishedRun) -> None:
+    """Overlaps, and a bow tie: the map is no judge of boundaries."""
+    table = run.districts.copy()
+    tie = shapely.Polygon([(-74, -8), (-73, -7), (-73, -8), (-74, -7)])
+    table.loc[[0, 1, 2], "geometry"] = [tie, box(-75, -9, -73, -7), box(-74, -8.5, -72, -7.5)]
+    page = offline_page(release(replace(run, districts=table)), {}).html
+    assert '"undrawn":[4]' in page
 
 
 def test_an_area_without_any_geometry_has_a_map_all_the_same(released: Released) -> None:
