@@ -60,8 +60,8 @@ def peru() -> gpd.GeoDataFrame:
 def full_resolution() -> gpd.GeoDataFrame:
     """The same, with bends between their vertices that neighbours share to the last digit."""
     table = peru()
-    bent = [_bent_shape(shape) for shape in table.geometry]
-    return table.set_geometry(gpd.GeoSeries(bent, crs="EPSG:4326"))
+    shapes = [None if shape is None else _bent_shape(shape) for shape in table.geometry]
+    return table.set_geometry(gpd.GeoSeries(shapes, crs="EPSG:4326"))
 
 
 def _bent_shape(shape: Any) -> Any:
@@ -73,11 +73,11 @@ def _bent_shape(shape: Any) -> Any:
 
 
 def _rings(rings: list[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
-    outer, *holes = (_bent(shapely.get_coordinates(ring)) for ring in rings)
+    outer, *holes = (bent(shapely.get_coordinates(ring)) for ring in rings)
     return outer, holes
 
 
-def _bent(xy: np.ndarray) -> np.ndarray:
+def bent(xy: np.ndarray) -> np.ndarray:
     """A ring, each step of it in ``BENDS`` that wander off."""
     start, end = xy[:-1], xy[1:]
     turned = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))

@@ -31,8 +31,8 @@ from benchmarks.results import ROOT, Results, write_between
 
 AREAS: Mapping[str, tuple[str, Callable[[], gpd.GeoDataFrame], int]] = {
     "peru": ("Peru's districts", peru, 5),
-    "full": ("the same in full resolution", full_resolution, 2),
-    "many": ("20,000 districts", twenty_thousand, 3),
+    "full": ("the same in full resolution", full_resolution, 1),
+    "many": ("20,000 districts", twenty_thousand, 1),
 }
 MAKERS: Mapping[str, tuple[str, Callable[[Any], Site]]] = {
     "folium": ("Folium's GeoJson", foliums),

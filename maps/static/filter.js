@@ -10,7 +10,8 @@
   const surest = byId("surest");
   const levels = [...document.querySelectorAll("input[data-show]")];
 
-  const named = (names) => [...new Set(names.filter(Boolean))].sort((a, b) => a.localeCompare(b, "es"));
+  const { compare } = new Intl.Collator("es");
+  const named = (names) => [...new Set(names.filter(Boolean))].sort(compare);
   const option = (text) => { const one = make("option", null, text); one.value = text; return one; };
 
   /** Fills a list with names below its first entry, which stands for all; hidden where there is no choice. */
@@ -47,7 +48,7 @@
       counts[Number(outcome.levels[index])] += 1;
       if (vigia.shown(index, outcome)) shown += 1;
     });
-    const figure = (n) => n.toLocaleString("en-US"); // a comma at each thousand, as in Peru
+    const figure = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ","); // as in Peru
     for (const cell of document.querySelectorAll(".count[data-level]")) {
       const n = counts[Number(cell.dataset.level)];
       cell.textContent = say(n === 1 ? "legend.districts_one" : "legend.districts", { n: figure(n) });
