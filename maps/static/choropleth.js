@@ -164,8 +164,7 @@
           if (place === 0) pen.moveTo(pixels[first], pixels[first + 1]);
           if (forward) for (let n = start + 2; n <= end; n += 2) pen.lineTo(pixels[n], pixels[n + 1]);
           else for (let n = end - 2; n >= start; n -= 2) pen.lineTo(pixels[n], pixels[n + 1]);
-        }
-        pen.closePath();
+        } // it ends where it began: closePath looks at the whole path each time
       }
     }
 
