@@ -1,4 +1,4 @@
-"""Visits as ``benchmarks.maps`` measures them, on few districts: both pages are drawn and counted."""
+"""Visits as ``benchmarks.maps`` measures them, on few districts: pages are drawn and counted."""
 
 from __future__ import annotations
 
