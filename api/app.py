@@ -83,7 +83,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         telemetry=NO_TELEMETRY,
         docs_url=None,  # FastAPI's pages of docs load scripts from a CDN
         redoc_url=None,
-        responses=_problems(400, 401, 403, 404, 410, 421, 422, 429, 503),
+        responses=_problems(400, 401, 403, 404, 410, 413, 421, 422, 429, 503),
     )
     # The last one added is the first one asked.
     app.add_middleware(CompressedMiddleware, minimum_size=FROM_BYTES)

@@ -1,15 +1,18 @@
-"""Headers that every answer carries, and the refusal of names that are not ours."""
+"""Headers that every answer carries; foreign names and bodies too large are refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import SECURITY_HEADERS, problem
 
 Header = tuple[bytes, bytes]
+TOO_LARGE = "The body is too large."
+BODY_BYTES = 2**20  # a plan with all its sites named is a tenth of it
 SECURITY = [(name.lower().encode(), told.encode()) for name, told in SECURITY_HEADERS.items()]
 # Keep it, but ask first whether another run was published.
 REVALIDATE = (b"cache-control", b"private, no-cache")
@@ -17,7 +20,7 @@ NO_STORE = (b"cache-control", b"no-store")
 
 
 class GuardMiddleware:
-    """Refuses foreign Host names; adds security headers, and the ETag that a route has set."""
+    """Refuses foreign names and large bodies; adds security headers, and the ETag of a route."""
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
         self._app = app
@@ -31,13 +34,32 @@ class GuardMiddleware:
             refusal = problem(scope["path"], 421, "This service does not answer to that name.")
             await refusal(scope, receive, send)
             return
+        if _body_bytes(scope) > BODY_BYTES:
+            refusal = problem(scope["path"], 413, TOO_LARGE, {"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
+        read = 0
+
+        async def receive_some() -> Message:
+            """What comes of a body that does not say how large it is, until it is too large."""
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_BYTES:
+                raise HTTPException(413, TOO_LARGE)
+            return message
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _completed(message.get("headers", ()), scope)
             await send(message)
 
-        await self._app(scope, receive, send_complete)
+        await self._app(scope, receive_some, send_complete)
+
+
+def _body_bytes(scope: Scope) -> int:
+    told = Headers(scope=scope).get("content-length", "0")
+    return int(told) if told.isascii() and told.isdigit() else 0
 
 
 def _host(scope: Scope) -> str:

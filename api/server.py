@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from api.guarded import GuardedProtocol
 from api.logs import LOGGING
 from api.service import ServiceSettings
 from data.store import Store
@@ -55,6 +56,7 @@ def run_service(
     """
     settings = ServiceSettings.of(project, public=public)
     Store.open(settings.store_url).close()  # fail before, not inside
+    _as_many_connections_as_may_be()
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     print(f"Map: http://{name}:{listener.getsockname()[1]}/", file=sys.stderr, flush=True)  # noqa: T201
@@ -66,10 +68,20 @@ def run_service(
         Multiprocess(config, sockets=[listener]).run()
 
 
+def _as_many_connections_as_may_be() -> None:
+    """A connection takes a file; how many there may be is set low for programs that cannot cope."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _config(made_by: partial[FastAPI], **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         made_by,
         factory=True,
+        http=GuardedProtocol,
         log_config=LOGGING,
         access_log=False,  # ours is written before the answer
         server_header=False,

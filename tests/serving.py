@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import create_app
+from api.guarded import GuardedProtocol
 from api.service import ServiceSettings
 
 
@@ -22,7 +23,9 @@ def serving(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        config = uvicorn.Config(around(create_app(settings)), log_level="error")
+        config = uvicorn.Config(
+            around(create_app(settings)), log_level="error", http=GuardedProtocol
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
