@@ -13,8 +13,10 @@ import shapely
 from api.ogc.columns import Column, Kind
 from api.ogc.features import Features, Shapes
 from api.service import Service
+from data import publish
 from data.plans import plans_after
 from data.records import PlanRecord
+from vigia.errors import StoreError
 
 Json = Mapping[str, Any]
 Of = Literal["plans", "plans_stops"]
@@ -74,21 +76,31 @@ class StoredPlans:
         self._service = service
         self._reading = Lock()
         self._newest, self._read = 0, list[Read]()
-        self._made_of: tuple[int, frozenset[str]] | None = None
+        self._made_of: tuple[object, ...] = ()
         self._made: dict[Of, Features] = {}
 
     def features(self, of: Of) -> Features:
-        """Plans or their places, as of now."""
+        """Plans or their places, as of now; with the store away, as they were."""
         with self._reading:
-            for number, plan in plans_after(self._service.store, self._newest):
-                self._read.append(_read(plan))
-                self._newest = number
-            open_runs = frozenset(run.id for run in self._service.runs())
-            if self._made_of != (self._newest, open_runs):
-                read = [one for one in self._read if one.run in open_runs]
-                self._made = {name: _features(name, read) for name in COLUMNS}
-                self._made_of = self._newest, open_runs
+            if not (self._made and self._service.degraded):
+                try:
+                    self._look()
+                except StoreError:
+                    if not self._made:
+                        raise
             return self._made[of]
+
+    def _look(self) -> None:
+        store = self._service.store
+        for number, plan in plans_after(store, self._newest):
+            self._read.append(_read(plan))
+            self._newest = number
+        now = self._newest, publish.publication_id(store)  # which is another after a withdrawal
+        if now != self._made_of:
+            runs = {run.id for run in self._service.runs()}
+            read = [one for one in self._read if one.run in runs]
+            self._made = {name: _features(name, read) for name in COLUMNS}
+            self._made_of = now
 
 
 def _features(of: Of, read: Sequence[Read]) -> Features:
@@ -114,7 +126,7 @@ def _read(plan: PlanRecord) -> Read:
         "stops": len(visited),
         **_ends("cases_reached", told),
         **_ends("share_of_all_cases", told),
-        "notes": list(told["notes"]),
+        "notes": list(told.get("notes", ())),
     }
     where = shapely.multipoints(visited) if visited else None
     return Read(plan.run, {"plans": [(about, where)], "plans_stops": stops})
@@ -124,10 +136,12 @@ def _shared(plan: PlanRecord) -> dict[str, Any]:
     told = plan.result
     request = told["request"]
     return {
-        **{name: told[name] for name in ("run", "outcome", "rates", "target_year")},
+        **{name: told.get(name) for name in ("outcome", "rates")},
         **{name: request.get(name) for name in ("season", "reach_minutes")},
         "plan": plan.id,
         "kind": plan.kind,
+        "run": plan.run,
+        "target_year": told["target_year"],
     }
 
 

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.service import ServiceSettings
+from tests.api.listed import listed_stops
 from tests.api.project import HERE
 from vigia.project import Project
 from vigia.worker import work
@@ -54,6 +55,12 @@ def test_they_are_asked_for_made_read_and_taken(client: TestClient, own_example:
     assert starts == [f"{visit['leaves']}:00-05:00" for visit in plan["visits"]]
     table = client.get(f"/v1/plans/{plan['id']}", params={"f": "csv"}).text
     assert "'=1+1" in table
+    stops = [one["properties"] for one in listed_stops(own_example, plan["id"])]
+    visits = [stop for stop in stops if stop["state"] != "left"]
+    for name in ("team", "day", "leaves", "arrives"):
+        assert [visit[name] for visit in visits] == [visit[name] for visit in plan["visits"]]
+    left = [stop["reason"] for stop in stops if stop["state"] == "left"]
+    assert left == [one["reason"] for one in plan["left"]]
 
 
 def test_a_plan_of_sites_is_no_calendar(client: TestClient, own_example: Project) -> None:

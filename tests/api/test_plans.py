@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from api.app import create_app
 from api.service import ServiceSettings
+from tests.api.listed import listed_stops
 from tests.api.project import HERE
 from vigia.project import Project
 from vigia.worker import work
@@ -39,6 +40,11 @@ def test_a_plan_is_asked_for_made_and_read(client: TestClient, own_example: Proj
     reached = plan["cases_reached"]
     assert reached["low"] <= reached["mean"] <= reached["high"]
     assert client.get(f"/v1/plans/{plan['id']}").json()["plan"] == plan
+    stops = listed_stops(own_example, plan["id"])
+    assert [one["properties"]["place"] for one in stops] == [site["id"] for site in plan["sites"]]
+    assert [one["properties"]["state"] == "chosen" for one in stops] == [
+        site["chosen"] for site in plan["sites"]
+    ]
     again = client.post("/v1/plans", json=ASKED).headers["location"]
     work(own_example, once=True)
     assert client.get(again).json()["plan"] == plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -198,6 +199,14 @@ def test_plans_of_runs_that_cannot_be_read_are_not_listed(
         withdraw(store, RUN_ID, at=MADE_AT, why="a leak", by="eva")
     assert features(client, f"{PLANS}/items") == []
     assert client.get(f"{PLANS}/items/{SITES}").status_code == 404
+
+
+def test_with_the_store_away_they_are_as_they_were(client: TestClient, tmp_path: Path) -> None:
+    before = features(client, f"{STOPS}/items")
+    shutil.rmtree(tmp_path)
+    tmp_path.mkdir()
+    assert features(client, f"{STOPS}/items") == before
+    assert client.get("/ready").json()["status"] == "degraded"
 
 
 OPENS: list[tuple[dict[str, Any], int]] = [
