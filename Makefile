@@ -31,7 +31,7 @@ setup: .venv/ready
 # A real PostGIS, a real browser, a real proxy: the tests use what users use.
 test-setup: setup
 	scripts/debian-packages postgresql postgresql-postgis chromium fonts-liberation curl python3-qgis \
-		nginx-light openssl systemd
+		nginx-light openssl systemd libpangoft2-1.0-0
 
 # After a change of dependencies in pyproject.toml.
 lock: setup

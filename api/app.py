@@ -25,6 +25,7 @@ from api.problems import MEDIA_TYPE
 from api.proxy import ProxyMiddleware
 from api.ready import ReadyMiddleware
 from api.routes import (
+    briefs,
     changes,
     counts,
     districts,
@@ -43,7 +44,7 @@ from vigia.errors import MissingStepError
 # /metrics tells what there is to tell.
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
 PARTS = (
-    *(status, districts, history, changes, counts, runs, trainings, layers, plans, pages),
+    *(status, districts, history, changes, counts, runs, trainings, layers, plans, pages, briefs),
     *(ogc, tiles, login, metrics),
 )
 ABOUT = """Risk per district of the published run. No number comes without its interval; what is

@@ -84,6 +84,10 @@ class Caller:
         """Some stages are closed to it."""
         return self.key is not None and bool(self.key.stages)
 
+    def opens(self, collection: str) -> bool:
+        """Whether it was not narrowed to other collections."""
+        return self.key is None or not self.key.collections or collection in self.key.collections
+
     def sees(self, stage: str | None) -> bool:
         """Whether scores of a stage are open to it; None is an outcome without one."""
         return self.key is None or not self.key.stages or (stage or "none") in self.key.stages
@@ -132,7 +136,7 @@ def _collection(path: str) -> str | None:
     if parts[1:2] == ["ogc"]:
         below = parts[2:3] == ["collections"] and len(parts) > 3
         return OGC_COLLECTIONS.get(parts[3].partition("_")[0]) if below else LISTS
-    if parts[1:2] == ["map"]:
+    if parts[1:2] in (["map"], ["brief"]):
         return "map"
     return COLLECTIONS.get("/".join(parts[:3]) if parts[1:2] == ["v1"] else path)
 

@@ -51,6 +51,7 @@ STATUS: Mapping[type[errors.VigiaError], int] = {
     errors.ScenarioError: 422,
     errors.TrainerBusyError: 409,
     errors.TooManyJobsError: 429,
+    errors.MissingToolError: 501,
     errors.MissingStepError: 503,
     errors.StoreError: 503,
     errors.VigiaError: 500,

@@ -56,6 +56,13 @@ def list_plans(store: Store) -> tuple[PlanRecord, ...]:
         return tuple(PlanRecord(**row._mapping) for row in rows)
 
 
+def newest_plans(store: Store, run: str, most: int) -> tuple[PlanRecord, ...]:
+    """Plans of a run, the last made first, and no more than so many."""
+    wanted = _all().where(runs.c.id == run).order_by(plans.c.number.desc()).limit(most)
+    with store.reading() as connection:
+        return tuple(PlanRecord(**row._mapping) for row in connection.execute(wanted))
+
+
 def plans_after(store: Store, number: int) -> Iterator[tuple[int, PlanRecord]]:
     """Plans stored later than the one of a number, with theirs, the first made first."""
     wanted = _all().add_columns(plans.c.number).where(plans.c.number > number)

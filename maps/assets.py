@@ -28,6 +28,7 @@ SCRIPTS = ("leaflet/leaflet.js", WHOLE)
 PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
 LOGIN_STYLES = ("login.css",)
 OGC_STYLES = ("ogc.css",)
+BRIEF_STYLES = ("brief.css",)
 PLAN_SCRIPTS = ("leaflet/leaflet.js", "plan_map.js", "plan_ask.js", "plan_days.js", "plan.js")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S*\s*$")
 _CSS_URL = re.compile(r"url\((images/[\w.-]+)\)")
@@ -60,7 +61,15 @@ def assets() -> Mapping[str, Asset]:
     """Everything below /static, by name. What is not in here is not served."""
     leaflet, own = files("xstatic.pkg.leaflet").joinpath("data"), files("maps").joinpath("static")
     found = {f"leaflet/{name}": leaflet.joinpath(name) for name in (*LEAFLET, *LEAFLET_IMAGES)}
-    every = (*STYLES, *PARTS, *PLAN_STYLES, *PLAN_SCRIPTS, *LOGIN_STYLES, *OGC_STYLES)
+    every = (
+        *STYLES,
+        *PARTS,
+        *PLAN_STYLES,
+        *PLAN_SCRIPTS,
+        *LOGIN_STYLES,
+        *OGC_STYLES,
+        *BRIEF_STYLES,
+    )
     found |= {name: own.joinpath(name) for name in every if "/" not in name}
     # Without the comment that sends developer tools to a file that is not served.
     read = {n: _SOURCE_MAP.sub(b"\n", path.read_bytes()) for n, path in found.items()}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vigia.brief_command import brief
 from vigia.errors import ProjectError, VigiaError
 from vigia.keeping import backup, doctor, purge, restore, upgrade
 from vigia.keys import keys_app
@@ -169,6 +170,7 @@ def train(
 
 
 app.command()(publish)
+app.command()(brief)
 
 
 def _verdict(record: RunRecord) -> str:

@@ -168,3 +168,9 @@ class WebhookError(VigiaError):
     """A webhook that cannot be made as it was asked for, or that nobody answers at."""
 
     exit_code = 17
+
+
+class MissingToolError(VigiaError):
+    """What was asked for is made with something that is not installed."""
+
+    exit_code = 18

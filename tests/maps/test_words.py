@@ -28,6 +28,7 @@ FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
 FAMILIES += r"|service\.\w+|table\.\w+|detail\.contact_\w+"
+FAMILIES += r"|brief\.(kind|subtitle)_\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
@@ -37,7 +38,7 @@ def used_keys() -> set[str]:
     python = "\n".join(path.read_text() for path in told)
     pages = "\n".join(path.read_text() for path in sorted(MAPS.glob("templates/*.html")))
     scripts = "\n".join(path.read_text() for path in sorted(MAPS.glob("static/*.js")))
-    literal = r"(?:words|self|say)\(\s*\"([a-z_]+\.[a-z_0-9]+)\""
+    literal = r"(?:words|self|say|said)\(\s*\"([a-z_]+\.[a-z_0-9]+)\""
     named = r"(?:=|else|\?|:) \"((?:legend|level_explain|reason|duration|factor|detail)\.\w+)\""
     return set(re.findall(literal, python + pages + scripts)) | set(
         re.findall(named, python + scripts)
