@@ -115,6 +115,14 @@
       make("ul", "unknown", ...said.map((text) => make("li", data.doubts.includes(text) ? "doubted" : null, text)))] : [];
   }
 
+  /** The page to print, which a service alone can make: a file that holds its own rows has none behind it. */
+  function brief(code) {
+    if (document.getElementById("vigia-beside")) return null;
+    const link = make("a", null, say("detail.brief"));
+    link.href = `/brief/${encodeURIComponent(code)}?lang=${document.documentElement.lang}`;
+    return make("p", "brief", link);
+  }
+
   /** The whole account of district `index` for an outcome. */
   vigia.detail = function (index, outcome) {
     const row = outcome.rows[index];
@@ -139,6 +147,7 @@
       ...cases(row[ROW.cases], row[ROW.withheld]),
       ...responsible(index),
       ...unknown(index, row),
+      brief(code[index]),
       make("p", "small run", say("detail.run", { run: data.run, year: data.year }) + "."));
   };
 

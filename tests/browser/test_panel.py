@@ -19,8 +19,10 @@ from maps.district import DistrictFacts, Districts
 from maps.page import write_offline
 from maps.released import release
 from maps.words import words
+from tests.api.project import published_project
 from tests.browser.watched import PHONE, click_district, watched
 from tests.maps.region import IMG, NO_DATA, SCRIPT, layers, published_run, scores
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
@@ -145,3 +147,17 @@ def test_axe_finds_nothing_in_the_panel(browser: Browser, address: str) -> None:
         page.wait_for_timeout(300)  # the popup fades in: contrast is that of its end
         found = Axe().run(page, context="article.detail")
         assert not found.response["violations"], found.generate_report()
+
+
+def test_a_service_links_to_the_brief_and_a_file_does_not(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    with watched(browser, address) as page:
+        article(page, KNOWN)
+        assert page.locator("article.detail a").count() == 0
+    with serving(published_project(tmp_path)) as url, watched(browser, url) as page:
+        article(page, KNOWN)
+        page.locator("article.detail a").click()
+        page.wait_for_load_state()
+        assert page.url == f"{url}/brief/{sorted(run().districts['code'])[KNOWN]}?lang=es"
+        assert "Distrito 10" in (page.locator("h1").first.text_content() or "")
