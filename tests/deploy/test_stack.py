@@ -13,13 +13,15 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 
+from api.guarded import HEAD_BYTES
+from api.ogc.filter import MOST_CHARACTERS
 from data.keys import add_key, revoke_key
 from data.people import add_person
 from data.store import Store
@@ -204,6 +206,31 @@ def test_nobody_names_himself_through_the_proxy(stack: Stack) -> None:
     # What the proxy itself says is believed, so that the header is configured right.
     direct = urllib.request.Request(f"http://127.0.0.1:{stack.behind}/metrics", headers=forged)
     assert answered(urllib.request.build_opener(), direct)[0] == 200
+
+
+def test_filters_of_the_permitted_length_pass_the_proxy(stack: Stack) -> None:
+    with Store.open(stack.store_url) as store:
+        key = {"X-API-Key": add_key(store, "x")[1]}
+        time.sleep(1.1)  # the workers look at the keys every second
+    asked = f"name = '{'ñ' * (MOST_CHARACTERS - 20)}'"
+    items = "/ogc/collections/scores_recruitment/items?limit=1&filter="
+    assert stack.get(items + urllib.parse.quote(asked), key)[0] == 200
+    assert stack.get(f"/health?x={'a' * (HEAD_BYTES + 1000)}")[0] == 414
+
+
+def test_one_address_has_a_hundred_requests_at_once(stack: Stack) -> None:
+    begun = f"POST /login HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 9\r\n\r\n".encode()
+    with ExitStack() as opened:
+        for _ in range(100):
+            plain = opened.enter_context(socket.create_connection(("127.0.0.1", stack.https)))
+            one = opened.enter_context(stack.trust.wrap_socket(plain, server_hostname=HOST))
+            one.sendall(begun)
+        end = time.monotonic() + 10
+        while stack.get("/health")[0] != 429:  # nginx has to have read them all
+            assert time.monotonic() < end
+    end = time.monotonic() + 10
+    while stack.get("/health")[0] != 200:
+        assert time.monotonic() < end
 
 
 def test_a_person_logs_in_over_tls(stack: Stack) -> None:
