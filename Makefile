@@ -61,9 +61,11 @@ truth: test-setup
 	.venv/bin/python -m benchmarks.truth
 	.venv/bin/python -m benchmarks.serving.trouble
 
-# The picture in the READMEs, taken by the test that reads the map.
+# The pictures in the READMEs and in the planner's guide, taken by the tests that read the map.
 picture: test-setup
 	VIGIA_PICTURE=docs/map.png .venv/bin/pytest -q tests/browser/test_projects.py -k example
+	VIGIA_GUIDE=var/guide .venv/bin/pytest -q tests/browser/test_planner.py -k "compares and served"
+	cp var/guide/served-1280/*.png docs/guia/
 
 clean:
 	rm -rf .venv var dist .coverage .coverage.*
