@@ -84,9 +84,14 @@ class Caller:
         """Some stages are closed to it."""
         return self.key is not None and bool(self.key.stages)
 
-    def opens(self, collection: str) -> bool:
+    def opens(self, collection: str | None) -> bool:
         """Whether it was not narrowed to other collections."""
         return self.key is None or not self.key.collections or collection in self.key.collections
+
+    @property
+    def hears_of_plans(self) -> bool:
+        """Whether it is told which plans there are: not all the world, where teams go next."""
+        return self.role != "public" and self.opens("plans") and not self.narrowed
 
     def sees(self, stage: str | None) -> bool:
         """Whether scores of a stage are open to it; None is an outcome without one."""
@@ -105,7 +110,7 @@ def closed_because(caller: Caller, method: str, path: str) -> str | None:
         return None
     if method not in READS and key.role not in PLANNERS:
         return f"A key with the role {key.role} reads, and asks for nothing to be done."
-    return _outside(key, collection)
+    return _outside(caller, key, collection)
 
 
 def _trains(collection: str | None, method: str, path: str) -> bool:
@@ -113,11 +118,11 @@ def _trains(collection: str | None, method: str, path: str) -> bool:
     return collection == "runs" and (method not in READS or path.startswith("/v1/trainings"))
 
 
-def _outside(key: Key, collection: str | None) -> str | None:
+def _outside(caller: Caller, key: Key, collection: str | None) -> str | None:
     """What a key was narrowed to, and this is not in it."""
     if collection == LISTS:
         return None
-    if key.collections and collection not in key.collections:
+    if not caller.opens(collection):
         return "This key does not open this collection."
     if key.stages and collection not in BY_STAGE:
         return "This tells of all stages, and the key opens some."

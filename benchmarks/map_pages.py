@@ -23,6 +23,7 @@ import shapely
 from benchmarks.results import ROOT
 from data.records import PublishedRun
 from maps.assets import assets
+from maps.district import Districts
 from maps.levels import COLOURS
 from maps.page import served_page
 from maps.payload import rows_block, shapes_of, shapes_url
@@ -165,7 +166,7 @@ def ours(shown: Released) -> Site:
     for asset in assets().values():
         files[asset.url] = (asset.media_type, asset.content)
     files[shapes_url(shapes)] = ("application/json", shapes.text.encode())
-    rows = rows_block(shown, OUTCOME, words("es")).encode()
+    rows = rows_block(Districts(shown, words("es")), OUTCOME).encode()
     files[f"/map/rows/{shown.run_id}/{OUTCOME}?lang=es"] = ("application/json", rows)
     return Site(files)
 

@@ -137,6 +137,10 @@ class LayerCredit:
     shelf_life_years: int | None = None  # from ``date``; None: no end is set
     service: str | None = None  # what people find there
 
+    def label_in(self, language: str) -> str:
+        """What it is called in a language: "es" or "en"."""
+        return self.label if language == "es" else self.label_en
+
 
 @dataclass(frozen=True)
 class OutcomeLabel:
@@ -146,6 +150,10 @@ class OutcomeLabel:
     label: str
     label_en: str
     stage: str | None
+
+    def label_in(self, language: str) -> str:
+        """What it is called in a language: "es" or "en"."""
+        return self.label if language == "es" else self.label_en
 
 
 @dataclass(frozen=True)

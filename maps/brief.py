@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ NAME_LENGTH = 58
 PLANS_READ = 20  # of a run, the last made
 PLAN_LINES, DOUBT_LENGTH, CREDIT_LENGTH = 8, 220, 60
 STYLE = "brief.css"
+Withheld = Literal["closed", "away"]
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,17 @@ class Brief:
 
     Attributes
     ----------
-    plans : sequence of PlanRecord, optional
-        Of this run, the last made first; None: whoever asks may not know of plans.
+    plans : sequence of PlanRecord
+        Of this run, the last made first.
+    withheld : {"closed", "away"}, optional
+        Why no plans are told: they are not open to whoever asks, or their store is out of reach.
     """
 
     released: Released
     place: Place
     layers: Layers = field(default_factory=dict)
-    plans: Sequence[PlanRecord] | None = ()
+    plans: Sequence[PlanRecord] = ()
+    withheld: Withheld | None = None
 
 
 def served_brief(brief: Brief, language: Language, pdf: str) -> Page:
@@ -136,7 +140,7 @@ def _render(brief: Brief, language: Language, **page: str) -> str:
         "title": said("brief.title", place=name, year=str(released.target_year)),
         "kind": said(f"brief.kind_{place.kind}"),
         "subtitle": _subtitle(place, said),
-        "area": _area(released, said),
+        "area": clipped(released.area_name(said.language), NAME_LENGTH),
         "doubts": [clipped(one, DOUBT_LENGTH) for one in doubts(released, said)],
         "map": drawn,
         "picture": picture,
@@ -163,12 +167,6 @@ def _first(released: Released) -> str:
     return COMPOSITE if COMPOSITE in known else known[0]
 
 
-def _area(released: Released, said: Words) -> str:
-    area: Mapping[str, Any] = released.area
-    name = area["name"] if said.language == "es" else area.get("name_en") or area["name"]
-    return clipped(str(name), NAME_LENGTH)
-
-
 def _subtitle(place: Place, said: Words) -> str:
     key = f"brief.subtitle_{place.kind}"
     count = {} if place.kind == "district" else {"n": said.districts(len(place.codes))}
@@ -177,8 +175,8 @@ def _subtitle(place: Place, said: Words) -> str:
 
 
 def _plans(brief: Brief, said: Words) -> list[str]:
-    if brief.plans is None:
-        return [said("brief.plans_closed")]
+    if brief.withheld is not None:
+        return [said(f"brief.plans_{brief.withheld}")]
     stops = stops_said(brief.plans, brief.place.codes, said)
     return fitting(stops, PLAN_LINES, WIDE, said) or [said("brief.no_plans")]
 
@@ -195,7 +193,7 @@ def _foot(released: Released, drawn: Sequence[tuple[str, Any]], said: Words) -> 
         said("brief.layer", label=clipped(name, 30), date=layer.date,
              credit=clipped(layer.attribution or layer.source, 30))
         for layer in released.layers
-        if (name := layer.label if said.language == "es" else layer.label_en) in labels
+        if (name := layer.label_in(said.language)) in labels
     ]  # fmt: skip
     if credited:
         lines.append(said("brief.layers", credits=clipped("; ".join(credited), MORE_LINES * WIDE)))

@@ -36,6 +36,7 @@ def district_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
     unknown = dict.fromkeys(text for one in told for text in one.unknown if text not in said)
     return {
         "figures": [_figures(one, words) for one in told],
+        "outcomes_more": _left_out(districts),
         "factors": fitting(_factors(told), FACTOR_LINES, HALF, words)
         or [words("detail.no_factors")],
         "services": fitting(
@@ -73,6 +74,7 @@ def province_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
     more, above = len(order) - len(rows), doubts(districts.released, words)
     return {
         "figures": [],
+        "outcomes_more": _left_out(districts),
         "rows": rows,
         "rate_name": _rate_name(districts, outcome),
         "rows_label": words("brief.districts", outcome=cut(label, LABEL)),
@@ -103,6 +105,13 @@ def _rate_name(districts: Districts, outcome: str) -> str:
 
 def _shown(districts: Districts) -> list[Any]:
     return list(districts.released.outcomes[:OUTCOMES_SHOWN])
+
+
+def _left_out(districts: Districts) -> str:
+    """That there are more outcomes than the page has room for; "" where there are none."""
+    words, more = districts.words, districts.released.outcomes[OUTCOMES_SHOWN:]
+    names = [cut(label_of_outcome(one, words), LABEL) for one in more]
+    return words("brief.outcomes_more", names=words.series(names)) if names else ""
 
 
 def _figures(facts: DistrictFacts, words: Words) -> Parts:

@@ -144,7 +144,7 @@ def _layers(
         marks = _marks(seen, frame, LAYER_COLOURS[number % len(LAYER_COLOURS)])
         if marks:
             found += 1
-            label = credit.label if words.language == "es" else credit.label_en
+            label = credit.label_in(words.language)
             line = tag("path", d="M0,4.5L9,4.5", stroke_width="2.5",
                        stroke=LAYER_COLOURS[number % len(LAYER_COLOURS)])  # fmt: skip
             yield (

@@ -94,7 +94,7 @@ def _entry(
     hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
     return {
         "id": credit.id,
-        "label": credit.label if words.language == "es" else credit.label_en,
+        "label": credit.label_in(words.language),
         "role": credit.role,
         "colour": number % len(COLOURS),
         "drawn": drawn,

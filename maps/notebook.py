@@ -24,6 +24,7 @@ from maps.levels import (
     MOST_SURE,
     MUTED,
     NO_DATA,
+    NOT_SURE,
     SAID_WITH,
     certainty,
     certainty_text,
@@ -34,6 +35,7 @@ from maps.topology import display_districts
 from maps.words import Language, Words
 from maps.words import words as catalogue
 from vigia.errors import ProjectError
+from vigia.settings import PublishSettings
 
 SURE = "sure"  # column: class of certainty, 0 to 2
 TEXT = "panel"
@@ -57,7 +59,7 @@ def risk_map(
         Boundaries with ``name``, in any CRS. With a run also ``code``, by which they are joined;
         without one ``level`` (of ``maps.levels.LEVELS``), and any of ``rate``, ``rate_low``,
         ``rate_high``, ``rank``, ``rank_low``, ``rank_high``, and ``sure`` (0 to 2) or the
-        probabilities of ``maps.levels.SAID_WITH``.
+        probabilities of ``maps.levels.SAID_WITH``; with neither, none is drawn as sure.
     run : PublishedRun or Released, optional
         Whose scores are shown.
     outcome : str, optional
@@ -206,8 +208,8 @@ def _sure(table: pd.DataFrame) -> Any:
     if SURE in table:
         return table[SURE].fillna(0).astype(int)
     if set(SAID_WITH.values()) <= set(table.columns):
-        return certainty(table, {"probability": 0.8})
-    return [MOST_SURE] * len(table)
+        return certainty(table, PublishSettings().model_dump())
+    return [NOT_SURE] * len(table)  # nobody said that they are surer
 
 
 def _joined(

@@ -22,7 +22,7 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
     whenever it is made.
     """
     area, year = released.area, str(released.target_year)
-    name = area["name"] if words.language == "es" else area.get("name_en") or area["name"]
+    name = released.area_name(words.language)
     return {
         "title": words("page.title", area=name, year=year),
         "area": name,
@@ -78,7 +78,7 @@ def in_order(released: Released) -> list[OutcomeLabel]:
 
 def label_of_outcome(outcome: OutcomeLabel, words: Words) -> str:
     """What an outcome is called in a language."""
-    return outcome.label if words.language == "es" else outcome.label_en
+    return outcome.label_in(words.language)
 
 
 def _what_rates_are_of(released: Released, words: Words) -> list[str]:

@@ -11,6 +11,7 @@ from data.beside import Beside
 from data.records import PublishedRun
 from maps import csp
 from maps.assets import SCRIPTS, STYLES, assets, inline_style
+from maps.district import Districts
 from maps.files import written_whole
 from maps.folium_map import folium_parts
 from maps.geometry import bounds_of
@@ -76,14 +77,14 @@ def served_page(
 def offline_page(released: Released, layers: Layers, language: Language = "es") -> Page:
     """The map as one file that asks nobody for anything."""
     found, year = assets(), released.target_year - 1
-    shapes, said = shapes_of(released), words(language)
+    shapes, told = shapes_of(released), Districts(released, words(language))
     blocks = Blocks(
         styles=[*(inline_style(name) for name in STYLES), _colours()],
         scripts=[*(found[name].text for name in SCRIPTS), _folium_script(released)],
         data={
             "vigia-shapes": shapes.text,
-            "vigia-beside": beside_block(released, said),
-            **{f"rows-{one.id}": rows_block(released, one.id, said) for one in released.outcomes},
+            "vigia-beside": beside_block(told),
+            **{f"rows-{one.id}": rows_block(told, one.id) for one in released.outcomes},
             **{
                 f"layer-{name}": as_block(display_layer(layers[name], year))
                 for name in drawn_layers(released.layers, layers)

@@ -104,14 +104,14 @@ def payload(released: Released, words: Words, shapes: Shapes | None = None) -> d
     }
 
 
-def rows_block(released: Released, outcome: str, words: Words) -> str:
+def rows_block(districts: Districts, outcome: str) -> str:
     """What is said of each district for an outcome, as a block of JSON."""
-    return as_block(list(panel_rows(Districts(released, words), outcome)))
+    return as_block(list(panel_rows(districts, outcome)))
 
 
-def beside_block(released: Released, words: Words) -> str:
+def beside_block(districts: Districts) -> str:
     """What is said of each district whatever the outcome, as a block of JSON."""
-    return as_block(beside(Districts(released, words)))
+    return as_block(beside(districts))
 
 
 def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:

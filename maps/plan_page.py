@@ -35,7 +35,7 @@ def plan_page(released: Released, layers: Layers, language: Language = "es") -> 
             style_urls=[found[name].url for name in PLAN_STYLES],
             script_urls=[found[name].url for name in PLAN_SCRIPTS],
             data=as_block(_data(released, said)),
-            area=area["name"] if language == "es" else area.get("name_en") or area["name"],
+            area=released.area_name(language),
             synthetic=bool(area["synthetic"]),
             doubts=doubts(released, said),
             outcomes=_outcomes(released, said),
@@ -110,9 +110,7 @@ def _outcomes(released: Released, said: Words) -> list[Mapping[str, str]]:
 
 def _candidates(released: Released, layers: Layers, said: Words) -> list[Mapping[str, str]]:
     """Where teams could go: capitals, and the layers of points that may be shown."""
-    labels = {
-        one.id: one.label if said.language == "es" else one.label_en for one in released.layers
-    }
+    labels = {one.id: one.label_in(said.language) for one in released.layers}
     points = [
         {"id": name, "label": labels[name]}
         for name, layer in layers.items()

@@ -56,6 +56,11 @@ class Released:
         """``[area]`` of the project file."""
         return dict(self.settings["area"])
 
+    def area_name(self, language: str) -> str:
+        """What the area is called in a language; in that of the country where it has no other."""
+        english = language == "en" and self.area.get("name_en")
+        return str(english or self.area["name"])
+
     @property
     def boundaries(self) -> Mapping[str, Any]:
         """``[districts]`` of the project file: source, date, licence and attribution."""

@@ -67,7 +67,7 @@ def write_report(published: PublishedRun, path: Path, language: Language = "es")
 
 def _head(released: Released, words: Words) -> dict[str, Any]:
     area, year = released.area, str(released.target_year)
-    name = area["name"] if words.language == "es" else area.get("name_en") or area["name"]
+    name = released.area_name(words.language)
     return {
         "title": words("report.title", area=name, year=year),
         "area": name,

@@ -48,7 +48,7 @@ class Services:
             if layer is None:
                 name, text = self._words(f"service.{kind}"), self._words("detail.no_layer")
             else:
-                name = layer.label if self._words.language == "es" else layer.label_en
+                name = layer.label_in(self._words.language)
                 text = self._text(layer.id, code)
             found.append(ServiceFact(kind, name, text))
         return tuple(found)

@@ -38,11 +38,13 @@ def brief(
         raise ProjectError(f"A brief is no {form or 'file without an ending'}.",
                            hint="Name a file that ends in .pdf or .html.")  # fmt: skip
     opened = load_project(project)
-    released = release(pipeline.published(opened), pipeline.published_beside(opened))
+    run = pipeline.published(opened)
+    released = release(run, pipeline.beside(opened, run))
+    layers = pipeline.drawable_layers(opened, run)
     found = (province_place if province else district_place)(released, place)
     with pipeline.open_store(opened) as store:
         plans = newest_plans(store, released.run_id, PLANS_READ)
-    html = brief_html(Brief(released, found, pipeline.published_layers(opened), plans), language)
+    html = brief_html(Brief(released, found, layers, plans), language)
     content = one_page(html) if form == ".pdf" else html.encode()
     with written_whole(out) as half:
         half.write_bytes(content)

@@ -206,11 +206,12 @@ def map_command(
     from vigia import pipeline
 
     opened = load_project(project)
+    run = pipeline.published(opened)
     write_offline(
-        pipeline.published(opened),
-        pipeline.published_layers(opened),
+        run,
+        pipeline.drawable_layers(opened, run),
         out,
-        beside=pipeline.published_beside(opened),
+        beside=pipeline.beside(opened, run),
         department=department,
     )
     Terminal(as_json=json).answer(f"Map written to {out}.", written(out))

@@ -327,16 +327,14 @@ def published(project: Project) -> PublishedRun:
     return run
 
 
-def published_beside(project: Project) -> Beside:
-    """What is told beside the scores of the run that is served."""
-    run = published(project)
+def beside(project: Project, run: PublishedRun) -> Beside:
+    """What is told beside the scores of a run."""
     with open_store(project) as store:
         return publishing.beside(store, run.record, [one.id for one in project.settings.contacts])
 
 
-def published_layers(project: Project) -> dict[str, gpd.GeoDataFrame]:
-    """Geometry of the layers that the published run may show, as its inputs were."""
-    run = published(project)
+def drawable_layers(project: Project, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:
+    """Geometry of the layers that a run may show, as its inputs were."""
     with open_store(project) as store:
         return publishing.drawable_layers(store, run)
 

@@ -26,7 +26,7 @@ def told(
     """Everything that may be told of a scenario, ready for JSON; numbers unknown are None."""
     released = release(worked.run)
     names = dict(zip(released.districts["code"], released.districts["name"], strict=True))
-    labels = {one.id: one.label if language == "es" else one.label_en for one in released.outcomes}
+    labels = {one.id: one.label_in(language) for one in released.outcomes}
     return release_scenario(
         {
             "label": scenario_label(language),

@@ -70,15 +70,15 @@ class Collection:
     def open_to(self, caller: Caller) -> bool:
         """Whether a caller may see it."""
         key = caller.key
-        if key is not None and key.collections and self.kind not in key.collections:
+        if not caller.opens(self.kind):
             return False
         if key is not None and key.resolution != "district" and self.kind in ("districts", "plans"):
             return False
         if self.outcome is not None:
             return caller.sees(self.outcome.stage)
-        if self.kind == "plans" and caller.role == "public":
-            return False  # where teams go next is not listed to all the world
-        return not (caller.narrowed and self.kind in ("plans", "runs"))
+        if self.kind == "plans":
+            return caller.hears_of_plans
+        return not (caller.narrowed and self.kind == "runs")
 
 
 def described(of: Collection, language: Language) -> dict[str, Any]:

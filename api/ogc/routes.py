@@ -53,12 +53,11 @@ Json = dict[str, Any]
 def landing(request: Request, serving: FreshDep) -> Response:
     """Where everything of OGC API - Features is."""
     described_query(request.query_params)
-    base, area = base_of(request), serving.released.area
-    english = language_of(request) == "en" and area.get("name_en")
+    base = base_of(request)
     return _told(
         request,
         {
-            "title": f"vigia: {english or area['name']}",
+            "title": f"vigia: {serving.released.area_name(language_of(request))}",
             "attribution": serving.released.boundaries["attribution"],
             "links": [
                 *_selves(request),

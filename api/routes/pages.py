@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
 from maps.assets import assets
+from maps.district import Districts
 from maps.payload import beside_block, rows_block
 from maps.words import words
 from vigia.errors import NotFoundError
@@ -42,7 +43,7 @@ def rows(
     released = answers_from(request, service.kept(run)).released
     if outcome not in {one.id for one in released.outcomes}:
         raise NotFoundError(f"There is no outcome {outcome!r} in this run.")
-    content = rows_block(released, outcome, words(lang))
+    content = rows_block(Districts(released, words(lang)), outcome)
     return Response(content, media_type="application/json")
 
 
@@ -50,7 +51,8 @@ def rows(
 def beside(request: Request, service: ServiceDep, run: str, lang: LanguageQuery = "es") -> Response:
     """What is said of each district whatever the outcome, in the order of the map's."""
     released = answers_from(request, service.kept(run)).released
-    return Response(beside_block(released, words(lang)), media_type="application/json")
+    content = beside_block(Districts(released, words(lang)))
+    return Response(content, media_type="application/json")
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

@@ -23,11 +23,16 @@
 
   /** What weighs most in a district, in a few words. */
   function because(index, outcome) {
-    const [main] = outcome.rows[index][ROW.factors] || [];
-    if (!main) return "";
+    if (!outcome.explained) return say("detail.factors_elsewhere");
+    const [main] = outcome.rows[index][ROW.factors];
+    if (!main) return say("detail.no_factors");
     const [factor, strength] = main;
     return `${data.factors[factor].label}: ${say(`detail.${strength > 0 ? "up" : "down"}_${Math.abs(strength)}`)}`;
   }
+
+  /** How many districts of the part have no data on one side alone: of these nobody knows whether they differ. */
+  const halfKnown = (a, b) => data.districts.code.filter((code, index) => vigia.chosenPart(index)
+    && (Number(a.levels[index]) === 0) !== (Number(b.levels[index]) === 0)).length;
 
   /** Districts that both know and whose levels are not the same, those farthest apart first. */
   function differing(a, b) {
@@ -113,7 +118,9 @@
       if (sides[0] !== outcomeNow() || sides[1] !== other) return; // another one was chosen meanwhile
       const found = differing(...sides);
       const said = say("compare.differing", { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
+      const half = halfKnown(...sides);
       section.replaceChildren(make("h2", null, say("compare.title")), make("p", null, said),
+        half ? make("p", null, say("compare.half_known", { n: String(half) })) : "",
         ...(found.length ? [table(found, sides, choose)] : []));
       section.hidden = false;
     }
@@ -131,6 +138,8 @@
       map.invalidateSize({ animate: false });
     }
 
+    /** The map beside the first one, once there is one. */
+    vigia.mapBeside = () => second && second.map;
     offer();
     list.addEventListener("change", change);
     /** After another choice of what is shown, or of the part. */

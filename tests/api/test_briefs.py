@@ -17,10 +17,11 @@ from data.plans import save_plan
 from data.records import PlanRecord
 from data.store import Store
 from maps.words import words
-from tests.api.project import HERE, published_project
+from tests.api.project import HERE, published_project, published_store
 from tests.maps.html import Blocks
 from tests.maps.plans import told_plan
 from tests.maps.region import RUN_ID
+from tests.postgis import Cluster
 
 SPANISH = words("es")
 PLACE = "010310"
@@ -69,8 +70,32 @@ def test_plans_are_told_to_those_to_whom_they_are_open(tmp_path: Path) -> None:
             {"X-API-Key": add_key(store, "x", "viewer", collections=one)[1]}
             for one in ([], ["map"])
         )
-    with TestClient(create_app(settings), base_url=HERE) as client:
+    open_to_all = replace(settings, public=True)
+    with TestClient(create_app(open_to_all), base_url=HERE) as client:
         assert "Boca del Tigre" in client.get(f"/brief/{PLACE}", headers=all_).text
-        closed = client.get(f"/brief/{PLACE}", headers=map_).text
-    assert "Boca del Tigre" not in closed
-    assert SPANISH("brief.plans_closed") in closed
+        for headers in (map_, {}):  # where teams go next is not for all the world
+            closed = client.get(f"/brief/{PLACE}", headers=headers).text
+            assert "Boca del Tigre" not in closed
+            assert SPANISH("brief.plans_closed") in closed
+
+
+@pytest.mark.postgis
+def test_with_the_store_away_the_brief_says_that_plans_could_not_be_read(
+    postgis_cluster: Cluster,
+) -> None:
+    with postgis_cluster.database() as url:
+        with Store.open(url) as store:
+            published_store(store)
+            key = add_key(store, "x", "viewer")[1]
+        with TestClient(
+            create_app(ServiceSettings(url)), base_url=HERE, headers={"X-API-Key": key}
+        ) as client:
+            assert SPANISH("brief.no_plans") in client.get(f"/brief/{PLACE}").text
+            postgis_cluster.stop()
+            try:
+                answer = client.get(f"/brief/{PLACE}")
+            finally:
+                postgis_cluster.start()
+    assert answer.status_code == 200
+    assert SPANISH("brief.plans_away") in answer.text
+    assert SPANISH("brief.no_plans") not in answer.text

@@ -14,7 +14,7 @@ from maps.page import write_offline
 from maps.released import release
 from maps.words import words
 from tests.api.project import published_project
-from tests.browser.watched import DESK, PHONE, detail, until, watched
+from tests.browser.watched import DESK, PHONE, detail, watched
 from tests.maps.region import FORMULA, IMG, layers, published_run
 from tests.serving import serving
 
@@ -58,7 +58,7 @@ def first_column(page: Page) -> list[str]:
 def test_two_stages_stand_side_by_side_and_say_where_they_differ(page: Page) -> None:
     page.select_option("#against", "recruitment")
     expect(page.locator("#differing table")).to_be_visible()
-    pairs = zip(levels("exploitation"), levels("recruitment"), strict=True)
+    pairs = list(zip(levels("exploitation"), levels("recruitment"), strict=True))
     known = [(a, b) for a, b in pairs if NO_DATA not in (a, b)]
     differ = [abs(LEVELS.index(a) - LEVELS.index(b)) for a, b in known if a != b]
     rows = page.locator("#differing tbody tr")
@@ -68,16 +68,23 @@ def test_two_stages_stand_side_by_side_and_say_where_they_differ(page: Page) -> 
     apart = [abs(said.index(one[0].strip()) - said.index(one[2].strip())) for one in cells]
     assert apart == sorted(differ, reverse=True)
     assert page.locator("#label-b").inner_text() == "Captación"
+    half = sum((a == NO_DATA) != (b == NO_DATA) for a, b in pairs)
+    told = page.locator("#differing p").all_inner_texts()
+    assert (SPANISH("compare.half_known", n=str(half)) in told) == (half > 0)
     accessible(page)
 
 
 def test_both_maps_show_the_same_place(page: Page) -> None:
     page.select_option("#against", "recruitment")
     expect(page.locator("#differing table")).to_be_visible()
-    views = """() => [...document.querySelectorAll("canvas.districts")].map((canvas) =>
-      Math.round(canvas.getBoundingClientRect().width))"""
-    page.evaluate("vigia.map.setView([-8.1, -73.2], 8, { animate: false })")
-    until(page, f"() => {{ const [a, b] = ({views})(); return a > 0 && Math.abs(a - b) < 3; }}")
+    apart = """() => {
+      const [a, b] = [vigia.map, vigia.mapBeside()];
+      return a.getCenter().distanceTo(b.getCenter()) + 1e6 * Math.abs(a.getZoom() - b.getZoom());
+    }"""
+    for moved, place in (("map", "[-8.1, -73.2], 8"), ("mapBeside()", "[-8.6, -74.1], 7")):
+        page.evaluate(f"() => {{ vigia.{moved}.setView({place}, {{ animate: false }}); }}")
+        assert page.evaluate(apart) < 1000  # metres
+        assert abs(page.evaluate("() => vigia.map.getZoom()") - int(place[-1])) < 0.01
     page.select_option("#against", "")
     expect(page.locator("#differing")).to_be_hidden()
     expect(page.locator("#map-b")).to_be_hidden()

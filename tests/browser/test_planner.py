@@ -55,7 +55,7 @@ def address(
             yield url
     else:
         path = tmp_path_factory.mktemp("planner") / "mapa.html"
-        write_offline(run, pipeline.published_layers(example_project), path)
+        write_offline(run, pipeline.drawable_layers(example_project, run), path)
         yield path.as_uri()
 
 

@@ -118,8 +118,10 @@ def test_plans_tell_their_stops_there(whole: Released, code: str) -> None:
     assert "80% de su gente, desde Boca del Tigre" in text
     assert text.count("Plan 0123456789abcdef") == 2
     assert SPANISH("brief.no_plans") in told(html_of(whole, code))
-    closed = told(html_of(whole, code, plans=None))
-    assert SPANISH("brief.plans_closed") in closed
+    for why in ("closed", "away"):
+        text = told(html_of(whole, code, withheld=why))
+        assert SPANISH(f"brief.plans_{why}") in text
+        assert SPANISH("brief.no_plans") not in text  # nobody knows that
 
 
 def test_a_province_lists_its_districts_with_their_doubt(whole: Released) -> None:

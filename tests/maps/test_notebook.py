@@ -77,6 +77,12 @@ def test_pieces_are_of_use_alone_with_data_of_ones_own() -> None:
     assert "12 (intervalo del 95%: de 8.0 a 20)" in panel(own_data().iloc[0].to_dict(), SPANISH)
 
 
+def test_what_nobody_said_is_sure_is_not_drawn_as_sure() -> None:
+    shown = shown_districts(own_data().drop(columns="sure"), SPANISH)
+    assert set(shown["sure"]) == {0}
+    assert len(doubt_layer(shown, "Duda").data["features"]) == 2  # all of which anything is known
+
+
 def test_style_says_level_and_doubt() -> None:
     for level in LEVELS:
         assert risk_style(level)["fillColor"] == COLOURS[level]

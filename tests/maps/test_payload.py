@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.records import PublishedRun
+from maps.district import Districts
 from maps.facts import factor_texts, reason_text, rows_of, strength
 from maps.levels import LEVELS, NO_DATA
 from maps.payload import as_block, payload, rows_block, shapes_of
@@ -51,7 +52,7 @@ def test_no_number_stands_where_nothing_is_known(released: Released) -> None:
 
 def test_every_rate_comes_with_its_interval(released: Released) -> None:
     for outcome in OUTCOMES:
-        for row in json.loads(rows_block(released, outcome.id, SPANISH)):
+        for row in json.loads(rows_block(Districts(released, SPANISH), outcome.id)):
             assert row[1] is None or (len(row[1]) == 10 and all(row[1]))
 
 

@@ -30,6 +30,7 @@ FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
 FAMILIES += r"|service\.\w+|table\.\w+|detail\.contact_\w+"
 FAMILIES += r"|brief\.(kind|subtitle)_\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
+FAMILIES += r"|brief\.plans_(closed|away)"
 FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
 
 

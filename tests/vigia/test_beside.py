@@ -98,7 +98,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def test_ways_to_services_are_measured_as_factors_are(project: Project) -> None:
-    table = pipeline.published_beside(project).services
+    table = pipeline.beside(project, pipeline.published(project)).services
     southern = table[table["code"].str.endswith("01")].set_index(["season", "code"])["minutes"]
     assert southern["high", "010101"] == pytest.approx(0, abs=0.1)
     far = southern.xs("020201", level="code")
@@ -127,12 +127,13 @@ def test_no_model_learns_from_the_ways_to_services(project: Project) -> None:
 def test_a_newer_contact_is_told_without_a_training(project: Project) -> None:
     with pipeline.open_store(project) as store:
         before = publication_id(store)
-    told = pipeline.published_beside(project).contacts
+    told = pipeline.beside(project, pipeline.published(project)).contacts
     assert told[["area", "institution"]].values.tolist() == [["010101", "Subprefectura"]]
     assert told["phone"].isna().all()
     (project.folder / "who.csv").write_text("code,name\n010101,Fiscalía\n")
     pipeline.ingest(project)
-    assert pipeline.published_beside(project).contacts["institution"].tolist() == ["Fiscalía"]
+    now = pipeline.beside(project, pipeline.published(project)).contacts
+    assert now["institution"].tolist() == ["Fiscalía"]
     with pipeline.open_store(project) as store:
         assert publication_id(store) != before
         record = store.run("latest")
