@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import SECRET, request_id
@@ -85,7 +84,8 @@ class AccessMiddleware:
                 lost = not self._written(scope, message["status"])
                 if lost:
                     await _unwritten(scope, receive, send)
-                MutableHeaders(scope=message)["X-Request-ID"] = scope["state"]["request_id"]
+                named = (b"x-request-id", scope["state"]["request_id"].encode())
+                message["headers"] = [*message.get("headers", ()), named]
             if not lost:
                 await send(message)
 

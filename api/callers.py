@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
-from starlette.datastructures import Headers
+from starlette.types import Scope
 
+from api.heads import first
 from data.keys import Key, list_keys, match
 from data.people import Person
 from data.store import Store
@@ -146,12 +147,12 @@ def _collection(path: str) -> str | None:
     return COLLECTIONS.get("/".join(parts[:3]) if parts[1:2] == ["v1"] else path)
 
 
-def presented(headers: Headers) -> str | None:
+def presented(scope: Scope) -> str | None:
     """The key of a request: X-API-Key, a Bearer token, or a Basic password; None without any."""
-    named = headers.get("x-api-key")
+    named = first(scope, b"x-api-key")
     if named is not None:
         return named
-    said = headers.get("authorization")
+    said = first(scope, b"authorization")
     if said is None:
         return None
     kind, _, token = said.partition(" ")

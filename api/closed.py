@@ -52,8 +52,8 @@ class ClosedMiddleware:
         await answer(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
-        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
-        known = await self._caller(scope, headers)
+        path, method = scope["path"], scope["method"]
+        known = await self._caller(scope)
         if isinstance(known, Response):
             return known
         most = _per_minute(known)
@@ -61,14 +61,14 @@ class ClosedMiddleware:
         if wait:
             return _too_often(path, wait)
         scope.setdefault("state", {})["caller"] = known
-        forged = _forged(scope, headers, known) if method not in READS else None
+        forged = _forged(scope, known) if method not in READS else None
         closed = forged or closed_because(known, method, path)
         return problem(path, 403, closed) if closed else None
 
-    async def _caller(self, scope: Scope, headers: Headers) -> Caller | Response:
+    async def _caller(self, scope: Scope) -> Caller | Response:
         """Who asks, or why that is nobody: a key comes before a proxy's word, that before ours."""
         service: Service = scope["app"].state.service
-        written, identity = presented(headers), scope.get("state", {}).get("identity")
+        written, identity = presented(scope), scope.get("state", {}).get("identity")
         if written is not None:
             if service.keyring.stale and not service.watching:  # else somebody looks beside
                 await run_in_threadpool(service.keyring.refresh)
@@ -85,7 +85,7 @@ class ClosedMiddleware:
         wait = self._failed_too_often(scope) if token else 0  # each costs a look at the store
         if wait:
             return _too_often(scope["path"], wait)
-        return Caller() if self._public else _ask_who(scope, headers)
+        return Caller() if self._public else _ask_who(scope)
 
     def _failed(self, scope: Scope) -> Response:
         wait = self._failed_too_often(scope)
@@ -109,17 +109,18 @@ def _per_minute(caller: Caller) -> int:
     return PERSON_A_MINUTE if caller.person else 0
 
 
-def _ask_who(scope: Scope, headers: Headers) -> Response:
+def _ask_who(scope: Scope) -> Response:
     """A key is asked of a program, and a login of somebody at a browser."""
-    if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", ""):
+    if scope["method"] in ("GET", "HEAD") and "text/html" in Headers(scope=scope).get("accept", ""):
         raw = (scope.get("raw_path") or b"/") + (b"?" + scope["query_string"]).rstrip(b"?")
         to = urlencode({"next": safe_next(raw.decode("latin-1"))})
         return RedirectResponse(f"/login?{to}", 303, {"Cache-Control": "no-store"})
     return problem(scope["path"], 401, NO_KEY, ASK_FOR_KEY, hint=HINT)
 
 
-def _forged(scope: Scope, headers: Headers, caller: Caller) -> str | None:
+def _forged(scope: Scope, caller: Caller) -> str | None:
     """Why a page of somebody else may have made a request that changes something."""
+    headers = Headers(scope=scope)
     if from_another_site(headers):
         return "Another site's page may not ask for this."
     token = scope["state"].get("session")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.heads import first
 from api.problems import SECURITY_HEADERS, problem
 
 Header = tuple[bytes, bytes]
@@ -58,13 +58,13 @@ class GuardMiddleware:
 
 
 def _body_bytes(scope: Scope) -> int:
-    told = Headers(scope=scope).get("content-length", "0")
+    told = first(scope, b"content-length") or "0"
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
 def _host(scope: Scope) -> str:
     """The name in the Host header, without the port."""
-    host = Headers(scope=scope).get("host", "")
+    host = first(scope, b"host") or ""
     name, _, port = host.rpartition(":")
     return (name if name and port.isdigit() else host).lower()
 

@@ -1,7 +1,7 @@
-"""Answers of the published run as ready-made bytes: made once, then handed out as they are.
+"""Answers of the published run as ready-made bytes, handed out as they are.
 
 Stands behind the door and before all routes. A route that answers from the published run alone
-says so (``api.deps.FreshDep``); what it answered is kept, compressed as it went out, under a tag
+says so (``api.deps.FreshDep``); what it answers again is kept, compressed as it went out, under a tag
 that is made of everything the answer depends on: the publication, what the caller may see, the
 address and the forms asked for. The tag is the ETag as well. With the next publication all tags
 are others, and what was kept is let go.
@@ -19,15 +19,16 @@ from importlib.metadata import version
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.heads import first
 from api.service import Service, Serving
 from vigia.errors import MissingStepError, StoreError
 
 VERSION = version("vigia")
 ANSWER_BYTES, ALL_BYTES = 16 * 2**20, 32 * 2**20  # of one answer, and of all that are kept
-FORMS = ("host", "accept", "accept-language")
+ASKED_REMEMBERED = 10_000
+FORMS = (b"host", b"accept", b"accept-language")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class Answer:
 
 
 class Kept:
-    """The answers of one publication; those not asked for longest go first."""
+    """The answers of one publication; those not asked for longest go first.
+
+    What was asked for once, as most filters are, may never be again: it is not kept.
+    """
 
     def __init__(self) -> None:
         self._publication: str | None = None
         self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._asked: OrderedDict[str, bool] = OrderedDict()  # tag -> whether more than once
         self._bytes = 0
 
     def find(self, publication: str, tag: str) -> Answer | None:
@@ -52,15 +57,22 @@ class Kept:
         if publication != self._publication:
             self._publication, self._bytes = publication, 0
             self._answers.clear()
+            self._asked.clear()
         answer = self._answers.get(tag)
         if answer is not None:
             self._answers.move_to_end(tag)
+        else:
+            self._asked[tag] = tag in self._asked
+            if len(self._asked) > ASKED_REMEMBERED:
+                self._asked.popitem(last=False)
         return answer
 
     def add(self, publication: str, tag: str, answer: Answer) -> None:
-        """Keep an answer, unless another run was published while it was made."""
-        if publication != self._publication or tag in self._answers:
+        """Keep an answer asked for again, unless another run was published while it was made."""
+        again = publication == self._publication and self._asked.get(tag)
+        if not again or tag in self._answers:
             return
+        del self._asked[tag]
         self._answers[tag] = answer
         self._bytes += len(answer.body)
         while self._bytes > ALL_BYTES:
@@ -122,11 +134,10 @@ class ReadyMiddleware:
         if serving is None:
             await self._app(scope, receive, send)
             return
-        headers, state = Headers(scope=scope), scope["state"]
-        tag = _tag(scope, serving.publication, headers)
+        state, tag = scope["state"], _tag(scope, serving.publication)
         # The routes answer from this very run, though another be published in between.
         state["serving"], state["tag"] = serving, tag
-        known = _known(headers.get("if-none-match"))
+        known = _known(first(scope, b"if-none-match"))
         if tag in known:  # nobody has the tag but from us
             state["etag"], state["run"] = tag, serving.released.run_id
             await _not_modified(send)
@@ -165,12 +176,12 @@ async def _serving(service: Service) -> Serving | None:
     return None
 
 
-def _tag(scope: Scope, publication: str, headers: Headers) -> str:
+def _tag(scope: Scope, publication: str) -> str:
     """Of all that the answer depends on; whether it is compressed belongs to it."""
     parts: list[Any] = [VERSION, publication, scope["state"]["caller"].view, scope["scheme"]]
     parts += [scope.get("raw_path") or scope["path"], scope["query_string"]]
-    parts += [headers.get(name) for name in FORMS]
-    parts.append("gzip" in headers.get("accept-encoding", ""))  # as the compressor reads it
+    parts += sorted(pair for pair in scope["headers"] if pair[0] in FORMS)
+    parts.append("gzip" in (first(scope, b"accept-encoding") or ""))  # as the compressor reads it
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 

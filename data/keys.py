@@ -13,11 +13,12 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
-from data.clock import stamped
+from data.clock import read_stamp, stamped
 from data.service_tables import keys
 from data.store import Store
 from data.versions import next_number
@@ -66,7 +67,11 @@ class Key:
 
     def stands(self, at: datetime) -> bool:
         """Neither revoked nor expired."""
-        return self.revoked_at is None and stamped(at) < self.expires_at
+        return self.revoked_at is None and at < self._expires
+
+    @cached_property
+    def _expires(self) -> datetime:
+        return read_stamp(self.expires_at)
 
 
 def add_key(

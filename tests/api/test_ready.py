@@ -62,10 +62,13 @@ def client(counted: Counted) -> Iterator[TestClient]:
         yield opened
 
 
-def test_an_answer_is_made_once_for_each_encoding(counted: Counted, client: TestClient) -> None:
+def test_an_answer_asked_for_again_is_kept_in_each_encoding(
+    counted: Counted, client: TestClient
+) -> None:
     plain = [client.get("/counted", headers=PLAIN) for _ in range(3)]
-    packed = [client.get("/counted", headers=PACKED) for _ in range(3)]
     assert counted.asked == 2
+    packed = [client.get("/counted", headers=PACKED) for _ in range(3)]
+    assert counted.asked == 4
     assert {answer.text for answer in plain + packed} == {counted.text}
     assert {answer.headers["content-type"] for answer in plain} == {"text/plain; charset=utf-8"}
     assert {answer.headers.get("content-encoding") for answer in plain} == {None}
@@ -133,7 +136,8 @@ def test_a_large_answer_goes_out_as_it_comes(
 def test_what_was_not_asked_for_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready, "ALL_BYTES", 25)
     kept = Kept()
-    assert kept.find("one", "a") is None
+    for tag in "abcabc":
+        assert kept.find("one", tag) is None
     for tag in "ab":
         kept.add("one", tag, Answer(None, [], b"x" * 10))
     assert kept.find("one", "a")
@@ -143,6 +147,25 @@ def test_what_was_not_asked_for_longest_goes_first(monkeypatch: pytest.MonkeyPat
     assert kept.find("one", "d") is None
     assert kept.find("two", "a") is None
     assert kept.find("one", "a") is None
+
+
+def test_what_is_asked_for_once_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "ASKED_REMEMBERED", 2)
+    kept, answer = Kept(), Answer(None, [], b"x")
+
+    assert kept.find("one", "a") is None
+    kept.add("one", "a", answer)
+    assert kept.find("one", "a") is None  # it was asked for once
+    kept.add("one", "a", answer)
+    assert kept.find("one", "a") is answer
+    kept.find("one", "b")
+    kept.find("one", "c")
+    kept.find("one", "d")  # b is forgotten
+    assert kept.find("one", "b") is None
+    kept.add("one", "b", answer)
+    assert kept.find("one", "b") is None
+    kept.add("one", "b", answer)
+    assert kept.find("one", "b") is answer
 
 
 def test_a_pages_bytes_are_those_of_the_route(client: TestClient) -> None:
