@@ -1,8 +1,8 @@
 """Answers of the published run as ready-made bytes, handed out as they are.
 
 Stands behind the door and before all routes. A route that answers from the published run alone
-says so (``api.deps.FreshDep``); what it answers again is kept, compressed as it went out, under a tag
-that is made of everything the answer depends on: the publication, what the caller may see, the
+says so (``api.deps.FreshDep``); what it answers again is kept, compressed as it went out, under a
+tag that is made of everything the answer depends on: the publication, what the caller may see, the
 address and the forms asked for. The tag is the ETag as well. With the next publication all tags
 are others, and what was kept is let go.
 """
