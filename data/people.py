@@ -1,7 +1,7 @@
 """People who log in: passwords kept as argon2id hashes, sessions as the hash of a random token.
 
-A session ends when its person logs out, gets another password or is revoked, when nothing was
-asked for ``IDLE``, and in any case after ``ABSOLUTE``.
+A session ends when its person logs out, gets another password or role or is revoked, when nothing
+was asked for ``IDLE``, and in any case after ``ABSOLUTE``.
 """
 
 from __future__ import annotations
@@ -112,6 +112,17 @@ def set_password(store: Store, name: str, password: str) -> Person:
     """
     hashed = _hashed(password)
     return _change(store, name, password=hashed)
+
+
+def set_role(store: Store, name: str, role: PersonRole) -> Person:
+    """Let somebody do more or less from now on, and end all sessions.
+
+    Raises
+    ------
+    NotFoundError
+        When nobody is called so.
+    """
+    return _change(store, name, role=role)
 
 
 def revoke_person(store: Store, name: str, *, at: datetime | None = None) -> Person:

@@ -14,6 +14,7 @@ from vigia.terminal import Terminal
 if TYPE_CHECKING:
     from data.people import Person
 
+RoleName = Literal["viewer", "analyst", "admin"]
 Name = Annotated[str, typer.Argument(help="Under which the person logs in.")]
 people_app = typer.Typer(help="People who log in to a running service.", no_args_is_help=True)
 
@@ -21,9 +22,7 @@ people_app = typer.Typer(help="People who log in to a running service.", no_args
 @people_app.command("add")
 def people_add(
     name: Name,
-    role: Annotated[
-        Literal["viewer", "analyst", "admin"], typer.Option(help="What the person may do.")
-    ] = "viewer",
+    role: Annotated[RoleName, typer.Option(help="What the person may do.")] = "viewer",
     project: Folder = HERE,
     json: Json = False,
 ) -> None:
@@ -59,6 +58,22 @@ def people_password(name: Name, project: Folder = HERE, json: Json = False) -> N
     with open_store(load_project(project)) as store:
         person = set_password(store, name, _password())
     Terminal(as_json=json).answer(f"{person.name} has another password.", _told(person))
+
+
+@people_app.command("role")
+def people_role(
+    name: Name,
+    role: Annotated[RoleName, typer.Argument(help="What the person may do from now on.")],
+    project: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Let somebody do more or less, and end all sessions."""
+    from data.people import set_role
+    from vigia.pipeline import open_store
+
+    with open_store(load_project(project)) as store:
+        person = set_role(store, name, role)
+    Terminal(as_json=json).answer(f"{person.name} may log in as {person.role}.", _told(person))
 
 
 @people_app.command("revoke")

@@ -25,6 +25,7 @@ from data.people import (
     mark_seen,
     revoke_person,
     set_password,
+    set_role,
 )
 from data.store import Store
 from vigia.errors import NotFoundError, PersonRefusedError
@@ -104,13 +105,14 @@ def test_a_session_ends_when_idle_and_in_any_case(store: Store) -> None:
     assert session(store, token).to_be_seen(moment + SEEN_EVERY)
 
 
-def test_sessions_end_with_logout_password_and_revocation(store: Store) -> None:
+def test_sessions_end_with_logout_password_role_and_revocation(store: Store) -> None:
     add_person(store, "ana", "viewer", GOOD)
     add_person(store, "eva", "viewer", GOOD)
     other = begun(store, "eva")
     for end in (
         lambda token: log_out(store, digest(token)),
         lambda _: set_password(store, "ana", GOOD),
+        lambda _: set_role(store, "Ana", "admin"),
         lambda _: revoke_person(store, "Ana", at=AT),
     ):
         token = begun(store)
@@ -118,6 +120,7 @@ def test_sessions_end_with_logout_password_and_revocation(store: Store) -> None:
         assert find_session(store, digest(token)) is None
     assert session(store, other)
     assert log_in(store, "ana", GOOD, AT) is None
+    assert [one.role for one in list_people(store)] == ["admin", "viewer"]
     assert [one.revoked_at for one in list_people(store)] == ["2026-11-26T12:00:00Z", None]
     revoke_person(store, "ana", at=AT + ABSOLUTE)
     assert list_people(store)[0].revoked_at == "2026-11-26T12:00:00Z"

@@ -94,6 +94,15 @@ def test_what_the_image_is_made_of_is_there() -> None:
     assert re.search(r"^uv==[0-9.]+ ", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
 
 
+def test_the_image_has_what_briefs_are_drawn_with() -> None:
+    """The packages that the tests' own PDFs need."""
+    text, makefile = (DEPLOY / "Containerfile").read_text(), (ROOT / "Makefile").read_text()
+    assert ".[pdf]" in text
+    for package in ("libpangoft2-1.0-0", "fonts-liberation"):
+        assert package in text, package
+        assert package in makefile, package
+
+
 def test_the_unit_is_one_for_systemd(tmp_path: Path) -> None:
     tool = shutil.which("systemd-analyze")
     assert tool, "apt-get install systemd (make test does)"

@@ -54,11 +54,12 @@ def test_added_listed_changed_and_revoked(folder: Path) -> None:
     people("password", "ana", folder=folder, typed="otra frase de paso\r\n")
     assert not logs_in(folder, "ana", GOOD)
     assert logs_in(folder, "ana", "otra frase de paso")
+    assert "may log in as admin" in people("role", "ana", "admin", folder=folder)
     people("revoke", "ana", folder=folder)
     assert not logs_in(folder, "ana", "otra frase de paso")
     plain, listed = people("list", folder=folder), people("list", "--json", folder=folder)
     [told] = json.loads(listed)["people"]
-    assert (told["name"], told["role"]) == ("ana", "analyst")
+    assert (told["name"], told["role"]) == ("ana", "admin")
     assert told["revoked_at"]
     assert "argon2" not in plain + listed
 
@@ -72,8 +73,10 @@ def test_a_password_is_no_argument(folder: Path) -> None:
 def test_nothing_on_standard_input_is_no_password(folder: Path) -> None:
     with pytest.raises(PersonRefusedError):
         people("add", "ana", folder=folder)
-    with pytest.raises(NotFoundError):
-        people("revoke", "ana", folder=folder)
+    for change in (("revoke", "ana"), ("role", "ana", "admin")):
+        with pytest.raises(NotFoundError):
+            people(*change, folder=folder)
+    assert run("people", "role", "ana", "king", folder=folder).exit_code == 2
 
 
 def test_somebody_who_sits_there_is_asked_twice_and_sees_nothing(folder: Path) -> None:
