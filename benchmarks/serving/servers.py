@@ -20,7 +20,7 @@ from urllib.parse import quote
 from benchmarks.serving.region import TABLE
 
 ROOT = Path(__file__).parent.parent.parent
-SECONDS_TO_START = 120
+SECONDS_TO_START, SECONDS_TO_END = 120, 30
 OURS = "benchmarks.serving.ours:app"
 UVICORN = ("-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "error", "--no-access-log")
 
@@ -108,8 +108,17 @@ def _uvicorn(
         _wait(base, process)
         yield Server(base, process.pid)
     finally:
-        process.terminate()
-        process.wait(30)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end; who still answers somebody after a while is killed."""
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(base: str, process: subprocess.Popen[bytes]) -> None:
