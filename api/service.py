@@ -27,6 +27,7 @@ from maps.plan_page import plan_page
 from maps.released import Released, release
 from maps.tiles import Grid
 from maps.words import Language
+from maps.years import LayerYears, layer_years
 from vigia.errors import MissingStepError, NotFoundError, StoreError, VigiaError
 from vigia.project import Project
 
@@ -137,6 +138,12 @@ class Serving(Told):
     def shapes(self) -> Shapes:
         """The districts as the map draws them."""
         made: Shapes = self.once("map_shapes", lambda: shapes_of(self.released))
+        return made
+
+    @property
+    def layer_years(self) -> LayerYears:
+        """The years that the map can show of its layers."""
+        made: LayerYears = self.once("layer_years", lambda: layer_years(self.released, self.layers))
         return made
 
     def plan_page(self, language: Language) -> Page:

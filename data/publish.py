@@ -19,6 +19,7 @@ from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
 from data.versions import contact_versions
+from geo.layer import as_stock
 from vigia.errors import MissingStepError, PublicationRefusedError
 from vigia.settings import CountsSettings
 
@@ -272,11 +273,19 @@ def _credit(layer: dict[str, Any]) -> LayerCredit:
 def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:
     """Layers that the run may show, as its inputs were: drawn, licensed, and with geometry."""
     snapshot = Snapshot.from_json(run.record.inputs)
+    sections = run.record.settings["layers"]
+    stocks = {one["id"] for one in sections if one.get("series") == "stock"}
     found = {}
     for credit in run.layers:
         if not (credit.draw and may_be_served(credit.licence)):
             continue
         table = store.layer(snapshot, credit.id)
         if isinstance(table, gpd.GeoDataFrame) and table.geometry.notna().any():
-            found[credit.id] = table
+            found[credit.id] = _with_ends(table) if credit.id in stocks else table
     return found
+
+
+def _with_ends(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A layer whose every year is the whole picture, with the year in which it gives way."""
+    ended = as_stock(table)
+    return ended.assign(until_year=ended["until_year"].astype("Int64"))

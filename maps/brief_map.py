@@ -139,7 +139,7 @@ def _layers(
     for number, credit in enumerate(released.layers):
         if credit.id not in offered or found == LAYERS_DRAWN:
             continue
-        layer = standing(layers[credit.id], released.target_year - 1)
+        layer = standing(layers[credit.id], released.layers_year)
         seen = layer.geometry[layer.intersects(shapely.box(*frame.bounds))]
         marks = _marks(seen, frame, LAYER_COLOURS[number % len(LAYER_COLOURS)])
         if marks:

@@ -22,23 +22,36 @@ TOLERANCE_DEGREES = 0.002  # about 200 m; a layer is drawn to show where, not to
 Layers = Mapping[str, gpd.GeoDataFrame]
 
 
-def standing(layer: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
-    """Features that exist at the end of ``year`` and have a geometry."""
-    begun = layer["from_year"].isna() | (layer["from_year"] <= year)
+def standing(layer: gpd.GeoDataFrame, year: int, last: int | None = None) -> gpd.GeoDataFrame:
+    """Features with a geometry that exist at the end of ``year``, or of one from it to ``last``."""
+    begun = layer["from_year"].isna() | (layer["from_year"] <= (year if last is None else last))
     there = layer["until_year"].isna() | (layer["until_year"] > year)
     return layer[(begun & there).astype(bool) & layer.geometry.notna()]
 
 
 def display_layer(layer: gpd.GeoDataFrame, year: int) -> dict[str, Any]:
     """GeoJSON for drawing: features standing at the end of ``year``, light, with no attributes."""
-    shown = standing(layer, year).geometry
-    light = shown.simplify(TOLERANCE_DEGREES, preserve_topology=True)
-    light = light.where(~light.is_empty, shown)
+    shown = standing(layer, year)
+    return _light(shown.geometry, [{} for _ in range(len(shown))])
+
+
+def yearly_layer(layer: gpd.GeoDataFrame, first: int, last: int) -> dict[str, Any]:
+    """GeoJSON for drawing any year from ``first`` to ``last``: light, with each feature's years."""
+    shown = standing(layer, first, last)
+    years = shown[["from_year", "until_year"]].astype(object)
+    return _light(shown.geometry, years.where(years.notna(), None).to_dict("records"))
+
+
+def _light(shapes: gpd.GeoSeries, properties: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    light = shapes.simplify(TOLERANCE_DEGREES, preserve_topology=True)
+    light = light.where(~light.is_empty, shapes)
     return {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "properties": {}, "geometry": geometry}
-            for geometry in to_geojson(light.to_numpy(), DISPLAY_DECIMALS)
+            {"type": "Feature", "properties": said, "geometry": geometry}
+            for said, geometry in zip(
+                properties, to_geojson(light.to_numpy(), DISPLAY_DECIMALS), strict=True
+            )
         ],
     }
 

@@ -11,6 +11,7 @@ from maps.levels import certainty_text, legend
 from maps.made import COMPOSITE, is_trafficking
 from maps.released import Released
 from maps.words import Words
+from maps.years import layer_years
 
 QUICK = "quick_run"  # it was tested, only not enough
 
@@ -37,6 +38,7 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
             *groups(released.layers, layers, released.facts["factors"], words),
             *ways_group(released.settings.get("travel"), released.facts["factors"], words),
         ],
+        "layer_years": layer_years(released, layers),
         "boundaries": credit_lines(released.boundaries, words),
         "credit": words("page.attribution", credit=_credit(released)),
         "facts": _facts(released, words) + (_published(released, words) if served else []),

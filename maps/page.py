@@ -16,7 +16,7 @@ from maps.files import written_whole
 from maps.folium_map import folium_parts
 from maps.geometry import bounds_of
 from maps.layers import COLOURS as LAYER_COLOURS
-from maps.layers import Layers, display_layer, drawn_layers
+from maps.layers import Layers, drawn_layers
 from maps.levels import COLOURS as LEVEL_COLOURS
 from maps.levels import MUTED
 from maps.notes import page_words
@@ -33,6 +33,7 @@ from maps.payload import (
 from maps.released import Released, release
 from maps.templating import environment
 from maps.words import Language, words
+from maps.years import drawn_layer, layer_years
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def served_page(
 
 def offline_page(released: Released, layers: Layers, language: Language = "es") -> Page:
     """The map as one file that asks nobody for anything."""
-    found, year = assets(), released.target_year - 1
+    found, years = assets(), layer_years(released, layers)
     shapes, told = shapes_of(released), Districts(released, words(language))
     blocks = Blocks(
         styles=[*(inline_style(name) for name in STYLES), _colours()],
@@ -86,7 +87,7 @@ def offline_page(released: Released, layers: Layers, language: Language = "es") 
             "vigia-beside": beside_block(told),
             **{f"rows-{one.id}": rows_block(told, one.id) for one in released.outcomes},
             **{
-                f"layer-{name}": as_block(display_layer(layers[name], year))
+                f"layer-{name}": as_block(drawn_layer(name, layers[name], years))
                 for name in drawn_layers(released.layers, layers)
             },
         },

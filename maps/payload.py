@@ -90,6 +90,7 @@ def payload(released: Released, words: Words, shapes: Shapes | None = None) -> d
         "shapes": shapes_url(shapes),
         "levels": legend(words, released.settings["publish"]),
         "layerColours": LAYER_COLOURS,
+        "layersSeen": str(released.layers_year),
         "factors": factor_texts(released, words),
         "districts": {
             "code": districts["code"].tolist(),

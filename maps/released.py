@@ -52,6 +52,12 @@ class Released:
         return int(self.facts["target_year"])
 
     @property
+    def layers_year(self) -> int:
+        """The year at whose end the model looked at the layers."""
+        fixed = self.settings.get("model", {}).get("factors_as_of")
+        return self.target_year - 1 if fixed is None else int(fixed)
+
+    @property
     def area(self) -> Mapping[str, Any]:
         """``[area]`` of the project file."""
         return dict(self.settings["area"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import geopandas as gpd
 from fastapi import APIRouter, Query, Response
 
 from api.deps import GEOJSON, FreshDep
@@ -13,14 +14,17 @@ from api.schemas import Layer, Layers
 from api.service import Serving
 from data.disclosure import may_be_served
 from data.records import LayerCredit
-from maps.layers import display_layer, exact_layer
+from maps.layers import display_layer, exact_layer, yearly_layer
 from maps.payload import as_block
 from vigia.errors import NotFoundError
 
 router = APIRouter(prefix="/v1/layers", tags=["layers"])
 Detail = Annotated[
-    Literal["full", "display"],
-    Query(description="`display`: light geometry of the features that stood behind this run."),
+    Literal["full", "display", "years"],
+    Query(
+        description="`display`: light geometry of the features that stood behind this run; "
+        "`years`: of those of any year that the map can show, with their years."
+    ),
 ]
 
 
@@ -50,12 +54,18 @@ def get_layer(layer_id: str, serving: FreshDep, detail: Detail = "full") -> Resp
     if withheld:
         raise NotFoundError(f"Layer {layer_id!r} has no geometry to show.")
     layer = serving.layers[layer_id]
-    if detail == "display":
-        content = display_layer(layer, serving.released.target_year - 1)
-    else:
-        content = exact_layer(layer)
+    content = _content(serving, layer, detail)
     content |= {"licence": credit.licence, "attribution": credit.attribution}
     return Response(as_block(content), media_type=GEOJSON)
+
+
+def _content(serving: Serving, layer: gpd.GeoDataFrame, detail: str) -> dict[str, Any]:
+    if detail == "full":
+        return exact_layer(layer)
+    if detail == "display":
+        return display_layer(layer, serving.released.layers_year)
+    years = serving.layer_years
+    return yearly_layer(layer, years.first, years.last)
 
 
 def _withheld(credit: LayerCredit, serving: Serving) -> Literal["no_licence", "no_geometry"] | None:

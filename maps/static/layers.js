@@ -2,13 +2,24 @@
 "use strict";
 (function (vigia) {
   const { data, say } = vigia;
+  const slider = document.getElementById("layer-year"); // none where no layer changes
 
-  const read = (id) => vigia.read(`layer-${id}`, `/v1/layers/${encodeURIComponent(id)}?detail=display`);
+  const read = ({ layer, yearly }) => vigia.read(`layer-${layer}`,
+    `/v1/layers/${encodeURIComponent(layer)}?detail=${yearly === undefined ? "display" : "years"}`);
 
-  function drawn(collection, colour, renderer) {
+  const yearNow = () => (slider ? slider.value : data.layersSeen);
+
+  /** Whether a feature is there at the end of the year; one without years always is. */
+  function stands({ properties }) {
+    const year = Number(yearNow());
+    return !(properties.from_year > year) && !(properties.until_year && properties.until_year <= year);
+  }
+
+  function drawn(colour, renderer) {
     const line = { pane: "vigiaLayers", renderer, interactive: false, color: colour };
-    return L.geoJSON(collection, {
+    return L.geoJSON(null, {
       ...line,
+      filter: stands,
       style: { weight: 1.6, opacity: 0.9, fillColor: colour, fillOpacity: 0.35 },
       pointToLayer: (feature, at) => L.circleMarker(at,
         { ...line, radius: 4, weight: 1.2, color: "#ffffff", fillColor: colour, fillOpacity: 0.95 }),
@@ -23,29 +34,49 @@
     return layer;
   }
 
-  /** Makes every checkbox of the list switch its layer. */
+  /** Says which year the slider is at, and which one the model saw. */
+  function tellYear() {
+    const year = yearNow();
+    const told = year === data.layersSeen ? say("layers.year_seen") : say("layers.year_other", { year: data.layersSeen });
+    document.getElementById("layer-year-said").value = year;
+    document.getElementById("layer-year-note").textContent = told;
+    slider.setAttribute("aria-valuetext", `${year}. ${told}`);
+  }
+
+  /** Makes every checkbox of the list switch its layer, and the slider choose the year of those that change. */
   vigia.layers = function (map) {
     map.createPane("vigiaLayers").classList.add("vigia-still");
     map.getPane("vigiaLayers").style.zIndex = 450;
     const renderer = L.canvas({ pane: "vigiaLayers" });
     const known = new Map();
+    const stateOf = (id) => document.querySelector(`[data-state="${CSS.escape(id)}"]`);
+
+    /** Draws a layer as it is in the year. */
+    function draw(id) {
+      const { layer, collection } = known.get(id);
+      layer.clearLayers();
+      restyle(layer.addData(collection));
+      stateOf(id).textContent = layer.getLayers().length ? "" : say("layers.empty", { year: yearNow() });
+    }
 
     async function change(box) {
       const id = box.dataset.layer;
-      const state = document.querySelector(`[data-state="${CSS.escape(id)}"]`);
+      const state = stateOf(id);
       state.textContent = "";
       if (!box.checked) {
-        if (known.has(id)) known.get(id).remove();
+        if (known.has(id)) known.get(id).layer.remove();
         return;
       }
       try {
         if (!known.has(id)) {
           state.textContent = say("layers.loading");
-          const collection = await read(id);
-          known.set(id, restyle(drawn(collection, data.layerColours[Number(box.dataset.colour)], renderer)));
-          state.textContent = collection.features.length ? "" : say("layers.empty");
+          const collection = await read(box.dataset);
+          known.set(id, { collection, layer: drawn(data.layerColours[Number(box.dataset.colour)], renderer) });
         }
-        if (box.checked) known.get(id).addTo(map);
+        state.textContent = "";
+        if (!box.checked) return; // switched off while it was fetched
+        draw(id);
+        known.get(id).layer.addTo(map);
       } catch {
         box.checked = false;
         state.textContent = say("layers.failed");
@@ -53,11 +84,19 @@
     }
 
     /** How many layers are on the map. */
-    vigia.drawn = () => [...known.values()].filter((layer) => map.hasLayer(layer)).length;
+    vigia.drawn = () => [...known.values()].filter(({ layer }) => map.hasLayer(layer)).length;
 
     for (const box of document.querySelectorAll("input[data-layer]")) {
       box.addEventListener("change", () => change(box));
       if (box.checked) change(box);
     }
+    if (!slider) return;
+    tellYear();
+    slider.addEventListener("input", () => {
+      tellYear();
+      for (const box of document.querySelectorAll("input[data-yearly]:checked")) {
+        if (known.has(box.dataset.layer)) draw(box.dataset.layer);
+      }
+    });
   };
 })(window.vigia);

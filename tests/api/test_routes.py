@@ -236,6 +236,12 @@ def test_a_layer_is_given_in_full_or_for_drawing(client: TestClient) -> None:
     assert [f["properties"]["from_year"] for f in full["features"]] == [2019, 2030, 2015]
     drawn = get(client, "/v1/layers/mining?detail=display")
     assert len(drawn["features"]) == 1
+    yearly = get(client, "/v1/layers/mining?detail=years")["features"]
+    found = [feature["properties"] for feature in yearly]
+    assert found == [
+        {"from_year": 2019, "until_year": None},
+        {"from_year": 2015, "until_year": 2020},
+    ]
 
 
 def test_no_count_of_cases_leaves(client: TestClient) -> None:

@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from maps.page import write_offline
+from tests.api.project import published_project
+from tests.maps.region import layers, published_run
+from tests.serving import serving
+
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
     "--disable-gpu",
@@ -28,3 +33,17 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *unboxed])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module", params=["served", "offline"])
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The map of ``tests.maps.region``, from a service and as one file."""
+    folder = tmp_path_factory.mktemp("map")
+    if request.param == "served":
+        with serving(published_project(folder)) as url:
+            yield url
+    else:
+        write_offline(published_run(), layers(), folder / "mapa.html")
+        yield (folder / "mapa.html").as_uri()

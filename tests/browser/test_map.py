@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from data.records import PublishedRun
-from maps.page import write_offline
 from maps.released import release
 from maps.words import words
-from tests.api.project import published_project
 from tests.browser.watched import PHONE, click_district, detail, until, watched
-from tests.maps.region import IMG, NO_DATA, RUN_ID, SCRIPT, layers, published_run
-from tests.serving import serving
+from tests.maps.region import IMG, NO_DATA, RUN_ID, SCRIPT, published_run
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
@@ -24,19 +20,6 @@ SPANISH = words("es")
 @pytest.fixture(scope="module")
 def run() -> PublishedRun:
     return published_run()
-
-
-@pytest.fixture(scope="module", params=["served", "offline"])
-def address(
-    request: pytest.FixtureRequest, run: PublishedRun, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("map")
-    if request.param == "served":
-        with serving(published_project(folder)) as url:
-            yield url
-    else:
-        write_offline(run, layers(), folder / "mapa.html")
-        yield (folder / "mapa.html").as_uri()
 
 
 def score(run: PublishedRun, outcome: str, index: int) -> dict[str, float]:

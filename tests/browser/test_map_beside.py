@@ -10,30 +10,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from maps.levels import LEVELS, NO_DATA
-from maps.page import write_offline
 from maps.released import release
 from maps.words import words
-from tests.api.project import published_project
 from tests.browser.watched import DESK, PHONE, detail, watched
-from tests.maps.region import FORMULA, IMG, layers, published_run
-from tests.serving import serving
+from tests.maps.region import FORMULA, IMG, published_run
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
 RUN = release(published_run())
-
-
-@pytest.fixture(scope="module", params=["served", "offline"])
-def address(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("beside")
-    if request.param == "served":
-        with serving(published_project(folder)) as url:
-            yield url
-    else:
-        write_offline(published_run(), layers(), folder / "mapa.html")
-        yield (folder / "mapa.html").as_uri()
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])

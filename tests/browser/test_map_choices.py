@@ -259,7 +259,9 @@ def test_a_layer_without_features(browser: Browser, tmp_path: Path, run: Publish
     with watched(browser, (tmp_path / "mapa.html").as_uri()) as page:
         page.locator("input[data-layer=mining]").check()
         until(page, "() => vigia.drawn() === 2")
-        assert page.locator("[data-state=mining]").inner_text() == SPANISH("layers.empty")
+        assert page.locator("[data-state=mining]").inner_text() == SPANISH(
+            "layers.empty", year="2025"
+        )
 
 
 @pytest.fixture(scope="module")

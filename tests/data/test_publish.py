@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from data.publish import drawable_layers, publication_id, publish, published, rollback
@@ -36,6 +37,23 @@ def test_a_run_is_served_with_what_it_rests_on(store_url: str) -> None:
         drawn = drawable_layers(store, run)
         assert list(drawn) == ["rivers"]  # the others have no geometry, no licence, or no wish
         assert len(drawn["rivers"]) == 2
+
+
+def test_a_stock_gives_way_to_the_next_year(store_url: str) -> None:
+    pictures = layer((0, 0), (1, 1), (2, 2), from_year=[2019, 2021, 2021])
+    with Store.open(store_url) as store:
+        store.ingest(
+            [input_table("districts", districts()), input_table("layers/rivers", pictures)]
+        )
+        for series, ends in (("increments", [pd.NA] * 3), ("stock", [2021, pd.NA, pd.NA])):
+            settings = example.run_record(store).settings
+            sections = {"layers": [example.credit("rivers", series=series)]}
+            publish(store, save(store, series, settings={**settings, **sections}), at="2026-01-01")
+            run = published(store)
+            assert run is not None
+            drawn = drawable_layers(store, run)["rivers"]
+            assert drawn["until_year"].tolist() == ends
+            assert drawn["until_year"].dtype == "Int64"
 
 
 def test_there_and_back(store_url: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from maps.layers import (
     groups,
     standing,
     ways_group,
+    yearly_layer,
 )
 from maps.page import offline_page
 from maps.released import Released, release
@@ -100,6 +102,14 @@ def test_a_layer_is_drawn_as_it_stood() -> None:
     assert standing(mining, 2018)["fid"].tolist() == [3]
     assert standing(mining, 2020)["fid"].tolist() == [1]
     assert standing(mining, 2031)["fid"].tolist() == [1, 2]
+
+
+def test_features_of_several_years_come_with_their_years() -> None:
+    drawn = yearly_layer(layers()["mining"], 2015, 2025)["features"]
+    years = [tuple(feature["properties"].values()) for feature in drawn]
+    assert years == [(2019, None), (2015, 2020)]  # what begins in 2030 is in none of them
+    assert json.dumps(years) == "[[2019, null], [2015, 2020]]"
+    assert len(yearly_layer(layers()["mining"], 2020, 2030)["features"]) == 2
 
 
 def test_features_without_a_geometry_are_not_drawn() -> None:
