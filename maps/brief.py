@@ -20,6 +20,7 @@ from maps.layers import Layers
 from maps.made import COMPOSITE
 from maps.notes import doubts, label_of_outcome
 from maps.page import Page
+from maps.parts import plain
 from maps.released import Released
 from maps.templating import environment
 from maps.words import Language, Words, words
@@ -63,7 +64,7 @@ def district_place(released: Released, code: str) -> Place:
 
 
 def province_place(released: Released, named: str) -> Place:
-    """The province of a code, or of a name (capitals do not matter).
+    """The province of a code, or of a name; accents and capitals may be left out.
 
     Raises
     ------
@@ -73,7 +74,8 @@ def province_place(released: Released, named: str) -> Place:
     table = released.districts
     same = (table["province_code"] == named).fillna(value=False)
     if not same.any():
-        same = (table["province"].str.casefold() == named.casefold()).fillna(value=False)
+        wanted = plain(named)
+        same = (table["province"].map(plain, na_action="ignore") == wanted).fillna(value=False)
     rows = table[same.astype(bool)]
     codes = sorted({str(one) for one in rows["province_code"].dropna()})
     if rows.empty:

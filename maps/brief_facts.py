@@ -15,6 +15,8 @@ from maps.levels import LEVELS
 from maps.notes import doubts, label_of_outcome
 from maps.pictures import Picture
 from maps.plots import tag
+from maps.recorded import CasesFact, cases_of
+from maps.services import ServiceFact
 from maps.words import Words
 
 OUTCOMES_SHOWN, FACTORS_SHOWN, ROWS_SHOWN = 5, 3, 16
@@ -29,9 +31,6 @@ def district_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
     words, code = districts.words, codes[0]
     told = [districts.of(code, one.id) for one in _shown(districts)]
     first = next((one for one in told if one.outcome == outcome), told[0])
-    cases = [f"{one.label}: {' '.join(one.cases)}" for one in told]
-    if len({one.cases for one in told}) == 1:
-        cases = list(told[0].cases)
     said = {*doubts(districts.released, words), *(one.reason for one in told)}  # stands above
     unknown = dict.fromkeys(text for one in told for text in one.unknown if text not in said)
     return {
@@ -39,15 +38,10 @@ def district_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
         "outcomes_more": _left_out(districts),
         "factors": fitting(_factors(told), FACTOR_LINES, HALF, words)
         or [words("detail.no_factors")],
-        "services": fitting(
-            [f"{cut(one.label, NAMED)}: {one.text}" for one in first.services],
-            SERVICE_LINES,
-            HALF,
-            words,
-        ),
+        "services": _services(first.services, words),
         "services_note": first.services_note,
         "contacts": _contacts(districts, codes, words),
-        "cases": fitting(cases, CASE_LINES, HALF, words),
+        "cases": _cases([(one.label, one.cases) for one in told], words),
         "unknown": fitting(list(unknown), UNKNOWN_LINES, HALF, words),
         "rows": [],
         "columns": [],
@@ -72,6 +66,8 @@ def province_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
     ]
     label = label_of_outcome(districts.released.outcome(outcome), words)
     more, above = len(order) - len(rows), doubts(districts.released, words)
+    unknown = [one for one in districts.unknown_everywhere() if one not in above]
+    unknown.insert(0, words("brief.no_rate"))
     return {
         "figures": [],
         "outcomes_more": _left_out(districts),
@@ -82,17 +78,36 @@ def province_parts(districts: Districts, codes: Sequence[str], outcome: str) -> 
         "rows_more": words("brief.more", n=words.count(more)) if more else "",
         "factors": fitting(_counted(districts, codes), FACTOR_LINES, HALF, words)
         or [words("detail.no_factors")],
-        "services": [],
-        "services_note": "",
+        "services": _services(districts.services.of(*codes), words),
+        "services_note": " ".join(filter(None, (words("brief.among"), districts.services.note))),
         "contacts": _contacts(districts, codes, words),
-        "cases": [words("brief.in_districts"), words("brief.no_rate")],
-        "unknown": fitting(
-            [one for one in districts.unknown_everywhere() if one not in above],
-            UNKNOWN_LINES,
-            HALF,
-            words,
-        ),
+        "cases": _cases(_of_province(districts, outcomes), words),
+        "unknown": fitting(unknown, UNKNOWN_LINES, HALF, words),
     }
+
+
+def _services(services: Sequence[ServiceFact], words: Words) -> list[str]:
+    said = [f"{cut(one.label, NAMED)}: {one.text}" for one in services]
+    return fitting(said, SERVICE_LINES, HALF, words)
+
+
+def _cases(told: Sequence[tuple[str, Sequence[str]]], words: Words) -> list[str]:
+    """Of each outcome; where all say the same, once."""
+    said = [f"{label}: {' '.join(cases)}" for label, cases in told]
+    if len({tuple(cases) for _, cases in told}) == 1:
+        said = list(told[0][1])
+    return fitting(said, CASE_LINES, HALF, words)
+
+
+def _of_province(districts: Districts, outcomes: Sequence[Any]) -> list[tuple[str, list[str]]]:
+    """What is told of the cases of a province whose districts these are, by outcome."""
+    words, released = districts.words, districts.released
+    code = str(released.districts["province_code"].iloc[0])
+    found = []
+    for one in outcomes:
+        cases = cases_of(released, one.id, words, "province").get(code, CasesFact())
+        found.append((label_of_outcome(one, words), cases.sentences(words, "province")))
+    return found
 
 
 def _rate_name(districts: Districts, outcome: str) -> str:

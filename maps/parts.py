@@ -30,7 +30,7 @@ def in_department(released: Released, layers: Layers, name: str) -> tuple[Releas
     """
     departments = released.districts["department"]
     known = sorted(set(departments.dropna().astype(str)))
-    found = [one for one in known if _plain(one) == _plain(name)]
+    found = [one for one in known if plain(one) == plain(name)]
     if not found:
         raise ProjectError(
             f"There is no department {name!r}.", hint=f"There are {', '.join(known) or 'none'}."
@@ -48,6 +48,7 @@ def in_department(released: Released, layers: Layers, name: str) -> tuple[Releas
     return part, {id_: layer[layer.intersects(frame)] for id_, layer in layers.items()}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without what nobody types: accents, capitals, spaces around it."""
     letters = unicodedata.normalize("NFD", name.strip().casefold())
     return "".join(one for one in letters if not unicodedata.combining(one))

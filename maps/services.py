@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -41,30 +41,40 @@ class Services:
         """Names of the services for which there is no layer."""
         return [self._words(f"service.{kind}") for kind, layer in self._layers if layer is None]
 
-    def of(self, code: str) -> tuple[ServiceFact, ...]:
-        """Of one district, every kind at least once."""
+    def of(self, *codes: str) -> tuple[ServiceFact, ...]:
+        """Of a district, every kind at least once; of several, their shortest and longest ways."""
         found = []
         for kind, layer in self._layers:
             if layer is None:
                 name, text = self._words(f"service.{kind}"), self._words("detail.no_layer")
             else:
                 name = layer.label_in(self._words.language)
-                text = self._text(layer.id, code)
+                text = self._text(layer.id, codes)
             found.append(ServiceFact(kind, name, text))
         return tuple(found)
 
-    def _text(self, layer: str, code: str) -> str:
+    def _text(self, layer: str, codes: Sequence[str]) -> str:
         if layer not in self._measured:
             return self._words("detail.not_measured")
-        times = [self._time(self._minutes.get((layer, one), {}).get(code)) for one in SEASONS]
+        times = [self._times(self._minutes.get((layer, one), {}), codes) for one in SEASONS]
         if times[0] == times[1]:
             return self._words("detail.any_season", time=times[0])
         return self._words("detail.by_season", high=times[0], low=times[1])
 
-    def _time(self, minutes: float | None) -> str:
-        if minutes is None or math.isnan(minutes):
+    def _times(self, minutes: Mapping[str, float], codes: Sequence[str]) -> str:
+        known = sorted(
+            time for code in codes if not math.isnan(time := minutes.get(code, math.nan))
+        )
+        if not known:
             return self._words("detail.no_way")
-        return self._words.duration(minutes)
+        shortest, longest = (self._words.duration(known[end]) for end in (0, -1))
+        said = shortest
+        if shortest != longest:
+            said = self._words("brief.times", shortest=shortest, longest=longest)
+        without = len(codes) - len(known)
+        if not without:
+            return said
+        return self._words("brief.some_ways", times=said, n=self._words.districts(without))
 
 
 def _layers(released: Released, kind: str) -> list[tuple[str, LayerCredit | None]]:

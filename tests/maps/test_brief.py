@@ -13,7 +13,10 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 
-from data.beside import CONTACTS, Beside
+from data.beside import CONTACTS, SERVICE_TIMES, Beside
+from data.counts.recorded import Period
+from data.counts.releases import Release, Told
+from data.counts.trees import WHOLE, Tree
 from data.records import PlanRecord, PublishedRun
 from maps import csp
 from maps.brief import Brief, brief_html, district_place, province_place
@@ -149,10 +152,47 @@ def test_a_place_that_is_not_there_is_refused(whole: Released, find: Any) -> Non
 
 
 def test_two_provinces_of_one_name_are_told_apart_by_code(whole: Released) -> None:
-    same = replace(whole, districts=whole.districts.assign(province="San Juan"))
-    with pytest.raises(NotFoundError, match="Several"):
-        province_place(same, "san juan")
+    same = replace(whole, districts=whole.districts.assign(province="San José"))
+    with pytest.raises(NotFoundError, match="Several") as refused:
+        province_place(same, "san jose")
+    assert "0101, 0102" in str(refused.value.hint)
     assert province_place(same, "0102").code == "0102"
+
+
+@pytest.mark.parametrize("typed", ["alto purus", " ALTO PURÚS", "Alto Purús"])
+def test_a_province_is_found_without_accents_and_capitals(whole: Released, typed: str) -> None:
+    names = whole.districts["province"].replace("Provincia 1-1", "Alto Purús")
+    named = replace(whole, districts=whole.districts.assign(province=names))
+    assert province_place(named, typed) == province_place(named, "0101")
+
+
+def test_a_province_has_the_ways_of_its_districts_and_its_own_cases() -> None:
+    run = with_composite()
+    table = run.districts[["code", "province_code"]]
+    codes = table.loc[table["province_code"] == "0101", "code"]
+    minutes = dict(zip(codes, (20.0, 200.0, float("nan"), 90.0), strict=True))
+    times = [("police", "high", code, time) for code, time in minutes.items()]
+    times += [("police", "low", code, float("nan")) for code in minutes]
+    parents = {f"province:{code}": WHOLE for code in ("0101", "0102")}
+    parents |= {f"district:{code}": "province:0101" for code in codes}
+    count = Told("exploitation", Period(2019, 2024), "t", 11, {"province:0101": 1234})
+    beside = Beside(
+        services=pd.DataFrame(times, columns=SERVICE_TIMES),
+        counts=Release({"t": Tree(parents)}, (count,)),
+    )
+    marked = [replace(one, service="police" if one.id == "police" else None) for one in run.layers]
+    released = release(replace(run, layers=tuple(marked)), beside)
+    texts = {code: told_of(released, code) for code in ("0101", "0102", "0201")}
+    ways = "Comisarías: de 20 min a 3 h 20 min (sin ruta conocida desde 1 distrito) con aguas altas"
+    assert f"{ways}; sin ruta conocida con aguas bajas" in texts["0101"]
+    assert f"Fiscalía: {SPANISH('detail.no_layer')}" in texts["0101"]
+    assert "1,234 casos registrados en 2019–2024" in texts["0101"]
+    assert SPANISH("detail.cases_all_withheld") in texts["0102"]
+    assert SPANISH("brief.no_cases_told") in texts["0201"]
+
+
+def told_of(released: Released, province: str) -> str:
+    return told(brief_html(Brief(released, province_place(released, province))))
 
 
 def worst(run: PublishedRun) -> Released:
