@@ -19,7 +19,7 @@ from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.snapshot import Snapshot
 from data.store import Store
 from data.versions import contact_versions
-from geo.layer import as_stock
+from geo.stock import as_stock
 from vigia.errors import MissingStepError, PublicationRefusedError
 from vigia.settings import CountsSettings
 

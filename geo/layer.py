@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from geo.crs import Bounds
 from geo.geodesy import Floats, Geometries, Ints
 from geo.raster import Raster
+from geo.stock import numbers
 from geo.surface import Flat, Surface, coordinates
 from vigia.errors import GeometryError
 
@@ -247,7 +248,7 @@ def read_features(where: str, table: pd.DataFrame, surface: Surface) -> Features
     if not (isinstance(table, gpd.GeoDataFrame) and _has_geometry(table)):
         return as_columns(table, None)
     geometry = surface.lay(where, table)
-    value = _numbers(table, "value")
+    value = numbers(table, "value")
     rows = np.flatnonzero(~shapely.is_missing(geometry))
     rows = rows[canonical_order(geometry[rows], value[rows])]
     return as_columns(table.iloc[rows], geometry[rows])
@@ -255,8 +256,8 @@ def read_features(where: str, table: pd.DataFrame, surface: Surface) -> Features
 
 def as_columns(table: pd.DataFrame, geometry: Geometries | None) -> Features:
     """A table's rows as they come, with the geometry given."""
-    numbers = (_numbers(table, name) for name in ("value", "from_year", "until_year"))
-    return Features(geometry, _codes(table), *numbers)
+    columns = (numbers(table, name) for name in ("value", "from_year", "until_year"))
+    return Features(geometry, _codes(table), *columns)
 
 
 def canonical_order(geometry: Geometries, *values: Floats) -> Ints:
@@ -300,12 +301,6 @@ def _codes(table: pd.DataFrame) -> NDArray[np.object_]:
     return np.array(codes.where(codes.notna(), None), dtype=object)
 
 
-def _numbers(table: pd.DataFrame, name: str) -> Floats:
-    if name not in table.columns:
-        return np.full(len(table), np.nan)
-    return table[name].to_numpy(dtype=float, na_value=np.nan)
-
-
 def dimensions(geometry: Geometries) -> frozenset[int]:
     """0 points, 1 lines, 2 polygons: which of them there are."""
     return frozenset(np.unique(shapely.get_dimensions(geometry)).tolist())
@@ -315,23 +310,6 @@ def _years(begins: Floats, ends: Floats) -> Years:
     first = np.inf if len(begins) == 0 else float(np.nan_to_num(begins, nan=-np.inf).min())
     both = np.unique(np.concatenate([begins, ends]))
     return Years(first, both[np.isfinite(both)])
-
-
-def as_stock(table: pd.DataFrame) -> pd.DataFrame:
-    """The same, each year of ``from_year`` a complete picture that gives way to the next.
-
-    Without this the features of a year add to those of the years before it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With ``from_year`` and, possibly, ``until_year``, which may end a feature earlier.
-    """
-    pictures = np.unique(_numbers(table, "from_year"))
-    pictures = np.append(pictures[np.isfinite(pictures)], np.nan)
-    begins, ends = _numbers(table, "from_year"), _numbers(table, "until_year")
-    following = pictures[np.searchsorted(pictures[:-1], begins, side="right")]
-    return table.assign(until_year=np.fmin(following, ends))
 
 
 def layer_named(name: str, layers: Mapping[str, Layer]) -> Layer:

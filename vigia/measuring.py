@@ -13,9 +13,9 @@ import shapely
 from data.store import Snapshot, Store
 from geo.crs import MetricCRS, choose_metric_crs
 from geo.features import Factor, LayerData, Region, unit_of
-from geo.layer import as_stock
 from geo.measures import measure_named
 from geo.measures.travel import Travel
+from geo.stock import as_stock
 from geo.travel import Network, TravelRules, WaySpeeds, build_network
 from vigia.settings import FactorSettings, LayerInput, ProjectSettings, TravelSettings
 from vigia.training_table import district_people

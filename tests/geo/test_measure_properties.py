@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from geo.features import Factor, Region, feature_table
 from geo.geodesy import area_km2
-from geo.layer import as_stock
+from geo.stock import as_stock
 from geo.surface import surface_of
 from tests.geo.shapes import (
     at,
