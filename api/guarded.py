@@ -10,11 +10,12 @@ from __future__ import annotations
 import sys
 from asyncio import TimerHandle, Transport
 from functools import lru_cache
+from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.problems import problem
+from api.headers import ONE_TOO_MANY
 
 if sys.platform != "win32":
     import resource
@@ -24,7 +25,6 @@ STALL_SECONDS = 30.0  # in which something of an answer has to be taken
 HEAD_BYTES = 64 * 1024  # of the address and all headers, and of what frames a body
 MOST_CONNECTIONS = 4000  # of one process
 FILES_OF_OURS = 200  # the store, the log, and what is being answered
-RETRY_SECONDS = "5"
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -42,7 +42,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > most_connections():
-            self.app = _one_too_many
+            self.app = _one_too_many(self.app)
         self._wait()
         self._look()
 
@@ -117,7 +117,11 @@ def most_connections() -> int:
     return MOST_CONNECTIONS if files < 0 else max(1, min(MOST_CONNECTIONS, files - FILES_OF_OURS))
 
 
-async def _one_too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"Retry-After": RETRY_SECONDS, "Connection": "close"}
-    refusal = problem(scope["path"], 503, "Too many connections; try again soon.", headers)
-    await refusal(scope, receive, send)
+def _one_too_many(app: Any) -> ASGIApp:
+    """The application, told to refuse: it is the application that keeps the access log."""
+
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"][ONE_TOO_MANY] = True
+        await app(scope, receive, send)
+
+    return refusing

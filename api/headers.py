@@ -1,16 +1,19 @@
-"""Headers that every answer carries; foreign names and bodies too large are refused."""
+"""Headers that every answer carries; what is one too many, foreign or too large is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.heads import first
 from api.problems import SECURITY_HEADERS, problem
 
 Header = tuple[bytes, bytes]
+ONE_TOO_MANY = "one_too_many"  # set in a request's state by ``api.guarded``
+COME_BACK = {"Retry-After": "5", "Connection": "close"}
 TOO_LARGE = "The body is too large."
 BODY_BYTES = 2**20  # a plan with all its sites named is a tenth of it
 SECURITY = [(name.lower().encode(), told.encode()) for name, told in SECURITY_HEADERS.items()]
@@ -20,7 +23,7 @@ NO_STORE = (b"cache-control", b"no-store")
 
 
 class GuardMiddleware:
-    """Refuses foreign names and large bodies; adds security headers, and the ETag of a route."""
+    """Refuses what comes at a bad time, for others, or too large; adds security headers, and the ETag of a route."""
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
         self._app = app
@@ -30,12 +33,8 @@ class GuardMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _host(scope) not in self._hosts:
-            refusal = problem(scope["path"], 421, "This service does not answer to that name.")
-            await refusal(scope, receive, send)
-            return
-        if _body_bytes(scope) > BODY_BYTES:
-            refusal = problem(scope["path"], 413, TOO_LARGE, {"Connection": "close"})
+        refusal = self._refusal(scope)
+        if refusal is not None:
             await refusal(scope, receive, send)
             return
         read = 0
@@ -55,6 +54,16 @@ class GuardMiddleware:
             await send(message)
 
         await self._app(scope, receive_some, send_complete)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        path = scope["path"]
+        if ONE_TOO_MANY in scope.get("state", ()):
+            return problem(path, 503, "Too many connections; try again soon.", COME_BACK)
+        if _host(scope) not in self._hosts:
+            return problem(path, 421, "This service does not answer to that name.")
+        if _body_bytes(scope) > BODY_BYTES:
+            return problem(path, 413, TOO_LARGE, {"Connection": "close"})
+        return None
 
 
 def _body_bytes(scope: Scope) -> int:

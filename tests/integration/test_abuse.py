@@ -249,14 +249,15 @@ def test_who_reads_nothing_is_given_up_and_who_reads_slowly_is_not(
 
 
 def test_one_connection_too_many_is_told_when_to_come_back(
-    address: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "most_connections", lambda: 5)
-    end = time.monotonic() + WAIT_SECONDS
-    while held(address):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    with connections(address, 5) as there:
+    settings = replace(published_project(tmp_path), access_folder=tmp_path / "access")
+    with serving(settings) as address, connections(address, 5) as there:
+        end = time.monotonic() + WAIT_SECONDS
+        while held(address) > len(there):  # who looked whether the service is up
+            assert time.monotonic() < end
+            time.sleep(0.05)
         for one in there:
             one.sendall(head(address, "/health"))
             assert answered(one)[0] == 200
@@ -267,6 +268,9 @@ def test_one_connection_too_many_is_told_when_to_come_back(
         assert re.search(rb"\r\nretry-after: \d+\r\n", refused, re.IGNORECASE)
         there[0].sendall(head(address, "/health"))
         assert answered(there[0])[0] == 200  # who was there before goes on
+    (written,) = (tmp_path / "access").iterdir()
+    told = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [one["status"] for one in told][-7:] == [*[200] * 5, 503, 200]
 
 
 FRAMES = {
