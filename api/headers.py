@@ -23,7 +23,7 @@ NO_STORE = (b"cache-control", b"no-store")
 
 
 class GuardMiddleware:
-    """Refuses what comes at a bad time, for others, or too large; adds security headers, and the ETag of a route."""
+    """Refuses what is one too many, for others or too large; adds security headers and ETags."""
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
         self._app = app
