@@ -61,10 +61,11 @@ truth: test-setup
 	.venv/bin/python -m benchmarks.truth
 	.venv/bin/python -m benchmarks.serving.trouble
 
-# The pictures in the READMEs and in the planner's guide, taken by the tests that read the map.
+# The pictures in the READMEs, in the planner's guide and beside Folium's, taken by tests of the map.
 picture: test-setup
 	VIGIA_PICTURE=docs/map.png .venv/bin/pytest -q tests/browser/test_projects.py -k example
-	VIGIA_GUIDE=var/guide .venv/bin/pytest -q tests/browser/test_planner.py -k "compares and served"
+	VIGIA_GUIDE=var/guide VIGIA_BESIDE=docs .venv/bin/pytest -q tests/browser/test_planner.py \
+		tests/browser/test_beside_folium.py -k "compares and served or beside_folium"
 	cp var/guide/served-1280/*.png docs/guia/
 
 clean:
