@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from data.artefacts import run_number
 from data.records import PlanRecord
@@ -61,6 +61,13 @@ def newest_plans(store: Store, run: str, most: int) -> tuple[PlanRecord, ...]:
     wanted = _all().where(runs.c.id == run).order_by(plans.c.number.desc()).limit(most)
     with store.reading() as connection:
         return tuple(PlanRecord(**row._mapping) for row in connection.execute(wanted))
+
+
+def count_plans(store: Store, run: str) -> int:
+    """How many plans of a run there are."""
+    wanted = select(func.count()).select_from(plans.join(runs)).where(runs.c.id == run)
+    with store.reading() as connection:
+        return connection.execute(wanted).scalar_one()
 
 
 def plans_after(store: Store, number: int) -> Iterator[tuple[int, PlanRecord]]:

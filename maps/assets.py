@@ -25,11 +25,16 @@ PARTS = (
 )
 WHOLE = "vigia.js"  # those parts as one file: each request costs a slow line more than its bytes
 SCRIPTS = ("leaflet/leaflet.js", WHOLE)
-PLAN_STYLES = ("leaflet/leaflet.css", "plan.css")
+PLAN_STYLES = ("leaflet/leaflet.css", "places.css", "plan.css")
 LOGIN_STYLES = ("login.css",)
 OGC_STYLES = ("ogc.css",)
 BRIEF_STYLES = ("brief.css",)
-PLAN_SCRIPTS = ("leaflet/leaflet.js", "plan_map.js", "plan_ask.js", "plan_days.js", "plan.js")
+PLAN_SCRIPTS = (
+    *("leaflet/leaflet.js", "places.js"),
+    *("plan_map.js", "plan_ask.js", "plan_days.js", "plan.js"),
+)
+# Beside those of the map, where it holds plans.
+STORED_PLANS_STYLES, STORED_PLANS_SCRIPTS = ("places.css",), ("places.js", "stored_plans.js")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S*\s*$")
 _CSS_URL = re.compile(r"url\((images/[\w.-]+)\)")
 
@@ -66,6 +71,7 @@ def assets() -> Mapping[str, Asset]:
         *PARTS,
         *PLAN_STYLES,
         *PLAN_SCRIPTS,
+        *STORED_PLANS_SCRIPTS,
         *LOGIN_STYLES,
         *OGC_STYLES,
         *BRIEF_STYLES,

@@ -10,7 +10,14 @@ from typing import Any
 from data.beside import Beside
 from data.records import PublishedRun
 from maps import csp
-from maps.assets import SCRIPTS, STYLES, assets, inline_style
+from maps.assets import (
+    SCRIPTS,
+    STORED_PLANS_SCRIPTS,
+    STORED_PLANS_STYLES,
+    STYLES,
+    assets,
+    inline_style,
+)
 from maps.district import Districts
 from maps.files import written_whole
 from maps.folium_map import folium_parts
@@ -31,6 +38,7 @@ from maps.payload import (
     shapes_url,
 )
 from maps.released import Released, release
+from maps.stored_plans import StoredPlans, drawing, plan_words
 from maps.templating import environment
 from maps.words import Language, words
 from maps.years import drawn_layer, layer_years
@@ -75,13 +83,21 @@ def served_page(
     return Page(_render(released, layers, language, blocks, shapes), policy)
 
 
-def offline_page(released: Released, layers: Layers, language: Language = "es") -> Page:
-    """The map as one file that asks nobody for anything."""
+def offline_page(
+    released: Released,
+    layers: Layers,
+    language: Language = "es",
+    plans: StoredPlans | None = None,
+) -> Page:
+    """The map as one file that asks nobody for anything; without ``plans`` it tells of none."""
     found, years = assets(), layer_years(released, layers)
     shapes, told = shapes_of(released), Districts(released, words(language))
+    styles, scripts = (STYLES, SCRIPTS) if plans is None else (
+        (*STYLES, *STORED_PLANS_STYLES), (*SCRIPTS, *STORED_PLANS_SCRIPTS)
+    )  # fmt: skip
     blocks = Blocks(
-        styles=[*(inline_style(name) for name in STYLES), _colours()],
-        scripts=[*(found[name].text for name in SCRIPTS), _folium_script(released)],
+        styles=[*(inline_style(name) for name in styles), _colours()],
+        scripts=[*(found[name].text for name in scripts), _folium_script(released)],
         data={
             "vigia-shapes": shapes.text,
             "vigia-beside": beside_block(told),
@@ -90,10 +106,11 @@ def offline_page(released: Released, layers: Layers, language: Language = "es") 
                 f"layer-{name}": as_block(drawn_layer(name, layers[name], years))
                 for name in drawn_layers(released.layers, layers)
             },
+            **{f"plan-{one.id}": as_block(drawing(one)) for one in (plans.plans if plans else ())},
         },
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=False)
-    return Page(_render(released, layers, language, blocks, shapes, policy), policy)
+    return Page(_render(released, layers, language, blocks, shapes, policy, plans), policy)
 
 
 def write_offline(
@@ -103,6 +120,7 @@ def write_offline(
     language: Language = "es",
     beside: Beside | None = None,
     department: str | None = None,
+    plans: StoredPlans | None = None,
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -118,11 +136,13 @@ def write_offline(
         What ``data.publish.beside`` gives; without it nothing is known of that.
     department : str, optional
         The districts of a department alone.
+    plans : StoredPlans, optional
+        Plans of the run, which tell where teams go: a file for whoever may know that.
     """
     released = release(published, beside)
     if department is not None:
         released, layers = in_department(released, layers, department)
-    page = offline_page(released, layers, language)
+    page = offline_page(released, layers, language, plans)
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
 
@@ -134,8 +154,10 @@ def _render(
     blocks: Blocks,
     shapes: Shapes,
     policy: str = "",
+    plans: StoredPlans | None = None,
 ) -> str:
     said = words(language)
+    timezone = str(released.area["timezone"])
     context: dict[str, Any] = page_words(released, layers, said, served=not policy)
     return (
         environment()
@@ -146,6 +168,7 @@ def _render(
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
             data=as_block(payload(released, said, shapes)),
+            stored=None if plans is None else plan_words(plans, timezone, said),
             **context,
         )
     )

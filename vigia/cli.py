@@ -18,6 +18,7 @@ from vigia.brief_command import brief
 from vigia.errors import ProjectError, VigiaError
 from vigia.keeping import backup, doctor, purge, restore, upgrade
 from vigia.keys import keys_app
+from vigia.map_command import map_file
 from vigia.options import HERE, Data, Folder, Json
 from vigia.people import people_app
 from vigia.plan_command import plan_app
@@ -171,6 +172,7 @@ def train(
 
 app.command()(publish)
 app.command()(brief)
+app.command("map")(map_file)
 
 
 def _verdict(record: RunRecord) -> str:
@@ -183,38 +185,6 @@ def _verdict(record: RunRecord) -> str:
     if record.beats_baseline:
         return "beats its baseline on held-out data"
     return "loses to its baseline on held-out data; publishing it needs --accept-worse and --by"
-
-
-@app.command("map")
-def map_command(
-    out: Out,
-    offline: Annotated[
-        bool,
-        typer.Option(
-            "--offline",
-            help="All in one file, which opens without internet (so far every map does).",
-        ),
-    ] = True,
-    department: Annotated[
-        str | None, typer.Option(help="The districts of a department alone: a smaller file.")
-    ] = None,
-    project: Folder = HERE,
-    json: Json = False,
-) -> None:
-    """Write the map of the published run as one HTML file."""
-    from maps.page import write_offline
-    from vigia import pipeline
-
-    opened = load_project(project)
-    run = pipeline.published(opened)
-    write_offline(
-        run,
-        pipeline.drawable_layers(opened, run),
-        out,
-        beside=pipeline.beside(opened, run),
-        department=department,
-    )
-    Terminal(as_json=json).answer(f"Map written to {out}.", written(out))
 
 
 @app.command()

@@ -131,7 +131,7 @@
     const known = row[ROW.numbers] !== null;
     return make("article", "detail",
       make("h2", null, name[index]),
-      make("p", "place", [vigia.place(index), say("detail.code", { code: code[index] })].filter(Boolean).join(" · ")),
+      make("p", "within", [vigia.place(index), say("detail.code", { code: code[index] })].filter(Boolean).join(" · ")),
       make("p", outcome.trafficking ? "what" : "what other",
         outcome.trafficking ? outcome.label : say("banner.not_trafficking", { label: outcome.label })),
       make("p", "level", make("i", `swatch level-${level.id}`), say("detail.level") + ": ",

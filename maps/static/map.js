@@ -222,6 +222,7 @@
     parts(map);
     vigia.layers(map);
     vigia.search(find);
+    if (vigia.plans) vigia.plans(map);
     vigia.map = map;
     vigia.districts = districts;
     document.documentElement.dataset.ready = "yes";

@@ -9,9 +9,7 @@ const planMap = (function () {
     [0.75, "#15505f", "most"], [0.5, "#4f9db0", "half"], [0.25, "#9cc8d3", "quarter"],
     [Number.MIN_VALUE, "#d3e5ea", "few"], [-1, EMPTY, "none"],
   ];
-  const KINDS = ["chosen", "existing", "nearly"];
-  const WAY = { color: "#7a1f1f", weight: 2, interactive: false };
-  const BESIDE_WAY = { color: "#ffffff", weight: 5, interactive: false }; // seen on any colour
+  const { KINDS, WAY, kindOf, text } = planPlaces;
 
   // Drawn as SVG: sharp on paper, and hatched where nothing is known.
   const map = L.map("where", { attributionControl: false, zoomSnap: 0.25, renderer: L.svg() });
@@ -61,14 +59,6 @@ const planMap = (function () {
 
   const shareOf = (share) => SHARES.find(([least]) => share >= least);
 
-  function text(words) {
-    const made = document.createElement("span");
-    made.textContent = words;
-    return made;
-  }
-
-  const kindOf = (site) => (site.existing ? "existing" : site.chosen ? "chosen" : "nearly");
-
   function clear() {
     ways.clearLayers();
     places.clearLayers();
@@ -88,23 +78,10 @@ const planMap = (function () {
       layer.bindTooltip(text(said_of.filter(Boolean).join(" · ")), { sticky: true });
     });
     const lines = (plan.routes || []).map((way) => way.line.map(([lon, lat]) => [lat, lon]));
-    for (const style of [BESIDE_WAY, WAY]) L.polyline(lines, style).addTo(ways);
-    plan.sites.forEach((site, n) => placeMarker(site, n).addTo(places));
+    planPlaces.lines(lines).addTo(ways);
+    plan.sites.forEach((site, n) =>
+      planPlaces.marker(site, n + 1, () => byId("sites").children[n]).addTo(places));
     legend(plan, told.size > 0, unknown.size > 0);
-  }
-
-  /* With its number in the list, which a click or Enter leads to. */
-  function placeMarker(site, n) {
-    const kind = kindOf(site);
-    const icon = L.divIcon({ className: `place ${kind}`, html: String(n + 1), iconSize: [22, 22] });
-    const marker = L.marker([site.lat, site.lon], { icon, alt: `${n + 1}. ${site.name}`,
-      zIndexOffset: -1000 * KINDS.indexOf(kind) });
-    return marker.bindTooltip(text(site.name)).on("click keydown", ({ type, originalEvent }) => {
-      if (type === "keydown" && originalEvent.key !== "Enter") return;
-      const item = byId("sites").children[n];
-      item.tabIndex = -1;
-      item.focus();
-    });
   }
 
   function sign(shape) {

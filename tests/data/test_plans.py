@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from data.plans import find_plan, list_plans, plans_after, save_plan
+from data.plans import count_plans, find_plan, list_plans, newest_plans, plans_after, save_plan
 from data.store import Store
 from tests.data import example
 from vigia.errors import NotFoundError
@@ -48,6 +48,17 @@ def test_the_last_made_is_listed_first(store: Store) -> None:
     for one in ids:
         save_plan(store, example.plan(id=one, kind="itineraries"))
     assert [plan.id for plan in list_plans(store)] == ids[::-1]
+
+
+def test_the_newest_of_a_run_are_read_and_all_of_them_counted(store: Store) -> None:
+    run = example.plan().run
+    assert (newest_plans(store, run, 2), count_plans(store, run)) == ((), 0)
+    ids = ["a" * 16, "c" * 16, "b" * 16]
+    for one in ids:
+        save_plan(store, example.plan(id=one))
+    assert [plan.id for plan in newest_plans(store, run, 2)] == ["b" * 16, "c" * 16]
+    assert count_plans(store, run) == 3
+    assert (newest_plans(store, "nobody", 2), count_plans(store, "nobody")) == ((), 0)
 
 
 def test_later_plans_are_read_in_the_order_in_which_they_were_made(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""A plan as disclosure lets it out, made up."""
+"""Plans as disclosure lets them out, made up."""
 
 from __future__ import annotations
 
@@ -61,3 +61,25 @@ def told_plan(*, name: str = "Boca del Tigre", department: str = "Selva") -> dic
         "limits": [{"limit": "one_more_team", "gain": 3.0, "gap": 0.0, "cases": cases}],
         "notes": ["rates_true", "reached_not_prevented"],
     }
+
+
+TIMES = {"leaves": "07", "arrives": "08", "starts": "09", "ends": "11"}
+
+
+def told_itineraries(*, team: str = "Norte", others: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A team that makes a visit and comes home, ``others`` that stay, and a stop left out."""
+    told = told_plan() | {"kind": "itineraries"}
+    (chosen, nearly) = told.pop("sites")
+    placed = {name: chosen[name] for name in ("id", "code", "name", "department", "lon", "lat")}
+    times = {name: f"2027-03-01T{hour}:00" for name, hour in TIMES.items()}
+    visit = placed | times | {"team": team, "day": 1, "travel_minutes": 90}
+    reached = {name: chosen[name] for name in ("cases_reached", "people", "belongs")}
+    told["visits"] = [
+        visit | reached | {"home": False},
+        visit | {"home": True, "lon": -73.5},
+    ]
+    told["left"] = [placed | reached | {"id": nearly["id"], "reason": "no_time"}]
+    teams = [{"name": one, "base": "010101", "place": placed} for one in (team, *others)]
+    told["request"] = {"teams": teams, "season": "low", "return_to_base": "daily"}
+    told["request"]["reach_minutes"] = 60.0
+    return told
