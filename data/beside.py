@@ -1,4 +1,4 @@
-"""What is told beside a run's scores: ways to services, earlier years, counts, who answers."""
+"""What is told beside a run's scores: services, earlier years, counts, contacts, settlements."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from data.counts.releases import Release
 
 SERVICE_TIMES = ("layer", "season", "code", "minutes")
 CONTACTS = ("area_type", "area", "institution", "phone")
+SETTLEMENTS = ("name", "code", "lon", "lat")
 
 
 def _empty(*columns: str) -> pd.DataFrame:
@@ -51,9 +52,12 @@ class Beside:
         What everybody is told of the counts.
     contacts : DataFrame
         area_type ("district", "province" or "department"), area (its code), institution, phone.
+    settlements : DataFrame
+        name, code (of the district), lon and lat (WGS 84), the largest first.
     """
 
     services: pd.DataFrame = field(default_factory=lambda: _empty(*SERVICE_TIMES))
     earlier: tuple[Earlier, ...] = ()
     counts: Release | None = None
     contacts: pd.DataFrame = field(default_factory=lambda: _empty(*CONTACTS))
+    settlements: pd.DataFrame = field(default_factory=lambda: _empty(*SETTLEMENTS))

@@ -16,6 +16,7 @@ from data.counts import ledger
 from data.counts.releases import AUDIENCES, Audience, Release
 from data.disclosure import may_be_served
 from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
+from data.settlements import settlements
 from data.snapshot import Snapshot
 from data.store import Store
 from data.versions import contact_versions
@@ -234,6 +235,7 @@ def beside(store: Store, record: RunRecord, contacts: Collection[str] = ()) -> B
         earlier=_earlier(store, record),
         counts=released_counts(store, record.id).get("public"),
         contacts=store.contacts(Snapshot({key: now[key] for key in now if key in of_project})),
+        settlements=settlements(store, record),
     )
 
 

@@ -38,6 +38,7 @@ from maps.payload import (
     shapes_url,
 )
 from maps.released import Released, release
+from maps.settlements import settlements_block, settlements_said
 from maps.stored_plans import StoredPlans, drawing, plan_words
 from maps.templating import environment
 from maps.words import Language, words
@@ -101,6 +102,7 @@ def offline_page(
         data={
             "vigia-shapes": shapes.text,
             "vigia-beside": beside_block(told),
+            "vigia-settlements": settlements_block(released),
             **{f"rows-{one.id}": rows_block(told, one.id) for one in released.outcomes},
             **{
                 f"layer-{name}": as_block(drawn_layer(name, layers[name], years))
@@ -168,6 +170,7 @@ def _render(
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
             data=as_block(payload(released, said, shapes)),
+            settlements=settlements_said(released, said),
             stored=None if plans is None else plan_words(plans, timezone, said),
             **context,
         )

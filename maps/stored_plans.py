@@ -93,7 +93,7 @@ def _stops(plan: PlanRecord) -> list[Json]:
 
 def _numbers(stops: Sequence[Json]) -> list[int | None]:
     """Of each stop its number; the way home has none."""
-    counted = accumulate(not stop.get("home") for stop in stops)
+    counted = accumulate(int(not stop.get("home")) for stop in stops)
     return [None if stop.get("home") else n for n, stop in zip(counted, stops, strict=True)]
 
 
@@ -104,8 +104,8 @@ def _ways(routes: Sequence[Json]) -> list[list[list[float]]]:
         for one, other in zip(route["line"][:-1], route["line"][1:], strict=True)
         if one != other
     }
-    merged = shapely.line_merge(shapely.multilinestrings([list(one) for one in sorted(pairs)]))
-    lines = shapely.get_parts(shapely.simplify(merged, STRAIGHT))
+    stretches = shapely.MultiLineString([list(one) for one in sorted(pairs)])
+    lines = shapely.get_parts(shapely.simplify(shapely.line_merge(stretches), STRAIGHT))
     return [
         [[round(y, WAY_DECIMALS), round(x, WAY_DECIMALS)] for x, y in shapely.get_coordinates(line)]
         for line in lines
@@ -133,11 +133,12 @@ def _title(plan: PlanRecord, timezone: str, words: Words) -> str:
     told = plan.result
     teams = told["request"]["teams"]
     count = teams if plan.kind == "sites" else len(teams)
+    n = words.count(count)
     return words(
         "stored.title",
         kind=words("plan.label") if plan.kind == "sites" else words("itineraries.label"),
         outcome=rests_on(told, words)["outcome"],
-        teams=words("stored.team" if count == 1 else "stored.teams", n=words.count(count)),
+        teams=words("stored.team", n=n) if count == 1 else words("stored.teams", n=n),
         date=words.date(plan.created_at, timezone),
     )
 
@@ -148,12 +149,14 @@ def _sentences(plan: PlanRecord, stops: Sequence[Json], said: Json, words: Words
         texts = [f"{one['name']}: {one['why']}." for one in said["sites"]]
     else:
         texts = [one for team in said["teams"] for day in team["days"] for one in day["visits"]]
-    return [
-        f"{text} {words('stored.people', people=words.count(round(stop['people'])))}"
-        if stop.get("people")
-        else text
-        for text, stop in zip(texts, stops, strict=True)
-    ]
+    return [_with_people(text, stop, words) for text, stop in zip(texts, stops, strict=True)]
+
+
+def _with_people(text: str, stop: Json, words: Words) -> str:
+    if not stop.get("people"):
+        return text
+    people = words("stored.people", people=words.count(round(stop["people"])))
+    return f"{text} {people}"
 
 
 def _site_parts(said: Json, lines: Iterator[Line], words: Words) -> list[Part]:

@@ -11,6 +11,7 @@ from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
 from maps.assets import assets
 from maps.district import Districts
 from maps.payload import beside_block, rows_block
+from maps.settlements import settlements_block
 from maps.words import words
 from vigia.errors import NotFoundError
 
@@ -53,6 +54,13 @@ def beside(request: Request, service: ServiceDep, run: str, lang: LanguageQuery 
     released = answers_from(request, service.kept(run)).released
     content = beside_block(Districts(released, words(lang)))
     return Response(content, media_type="application/json")
+
+
+@router.get("/map/settlements/{run}", summary="Names to search by", response_class=Response)
+def settlements(request: Request, service: ServiceDep, run: str) -> Response:
+    """Settlements by name, each with its district as its place in the order of the map's."""
+    released = answers_from(request, service.kept(run)).released
+    return Response(settlements_block(released), media_type="application/json")
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

@@ -180,11 +180,11 @@
       tellOf();
     }
 
-    function find(index) {
+    function find(index, at) {
       vigia.closeTable();
       const own = districts.bounds(index);
       if (own) map.fitBounds(own, { maxZoom: 9, padding: [60, 60], animate: false });
-      show(index);
+      show(index, at);
     }
 
     function choose(name) {

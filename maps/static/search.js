@@ -1,4 +1,4 @@
-/* Finds a district by name or code, misspelt ones too; also those without a boundary, by keyboard alone. */
+/* Finds a district by name, code or settlement, misspelt ones too; also those without a boundary, by keyboard alone. */
 "use strict";
 (function (vigia) {
   const { data, say, make } = vigia;
@@ -34,10 +34,10 @@
     return before[b.length] > most ? UNLIKE : before[b.length];
   }
 
-  /** Names by what they hold; made when somebody first searches. */
-  function makeIndex() {
-    const names = data.districts.name.map(plain);
-    const written = data.districts.name.map(raw);
+  /** Names by what they hold, with the codes that they are found by too; made when somebody first searches. */
+  function makeIndex(texts, codes) {
+    const names = texts.map(plain);
+    const written = texts.map(raw);
     const holding = new Map();
     names.forEach((name, index) => {
       for (const part of trigrams(name)) {
@@ -45,14 +45,22 @@
         holding.get(part).push(index);
       }
     });
-    return { names, written, holding };
+    return { names, written, holding, codes };
   }
 
-  let index = null;
+  let districts = null;
+  let settlements = null; // as soon as they are here, where there are any
 
-  function exact(query, wanted) {
+  /** Settlements are found from now on; resolves when they are. */
+  async function addSettlements() {
+    if (settlements) return;
+    const found = await vigia.read("vigia-settlements", `/map/settlements/${data.run}`);
+    settlements = { ...found, index: makeIndex(found.names, []) };
+  }
+
+  function exact(index, query, wanted) {
     const rank = (n) => {
-      if (data.districts.code[n].startsWith(query)) return 0;
+      if (index.codes.length && index.codes[n].startsWith(query)) return 0;
       const name = index.names[n];
       if (wanted && name === wanted) return 1;
       if (wanted && name.startsWith(wanted)) return 2;
@@ -63,7 +71,7 @@
   }
 
   /** Names one letter wrong in four, two in seven: whole, or as far as they were typed. */
-  function misspelt(wanted) {
+  function misspelt(index, wanted) {
     const most = wanted.length < 4 ? 0 : wanted.length < 7 ? 1 : 2;
     if (!most) return [];
     const shared = new Map();
@@ -76,47 +84,60 @@
     return likely.map(([n]) => [5 + far(index.names[n]), n]).filter(([order]) => order < UNLIKE);
   }
 
-  /** Districts that fit best, the best first. */
-  vigia.matches = function (text) {
-    index = index || makeIndex();
+  const district = (n) => ({ name: data.districts.name[n], index: n });
+  const settlement = (n) => ({ name: settlements.names[n], index: settlements.districts[n], at: settlements.at[n] });
+
+  /** What fits best, the best first: names, districts, and of settlements where they lie. */
+  function matches(text) {
+    districts = districts || makeIndex(data.districts.name, data.districts.code);
     const [query, wanted] = [raw(text), plain(text)];
     if (!query) return [];
-    const found = exact(query, wanted);
-    return (found.length ? found : misspelt(wanted))
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, MOST).map(([, n]) => n);
-  };
+    const sought = [[districts, district], ...(settlements ? [[settlements.index, settlement]] : [])];
+    const found = sought.map(([index]) => exact(index, query, wanted));
+    const none = !found.flat().length;
+    sought.forEach(([index], kind) => {
+      /* What a settlement is called may be meant for a district all the same. */
+      if (none || (kind === 0 && !found[0].length)) found[kind] = misspelt(index, wanted);
+    });
+    return found.flatMap((one, kind) => one.map(([order, n]) => [order, kind, n]))
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]).slice(0, MOST)
+      .map(([, kind, n]) => sought[kind][1](n));
+  }
 
-  /** `choose(index)` is called with the district that was picked. */
+  /** `choose(index, at)` is called with the district that was picked, and where the settlement is that was. */
   vigia.search = function (choose) {
     const field = document.getElementById("search");
     const list = document.getElementById("found");
     const state = document.getElementById("found-state");
     let found = [];
     let active = -1;
+    let told = ""; // of what was picked
 
     function close() {
       list.hidden = true;
       list.replaceChildren();
-      state.textContent = "";
+      state.textContent = told;
       [found, active] = [[], -1];
       field.setAttribute("aria-expanded", "false");
       field.removeAttribute("aria-activedescendant");
     }
 
-    function pick(chosen) {
-      field.value = data.districts.name[chosen];
+    function pick({ name, index, at }) {
+      field.value = name;
+      told = at ? say("search.within", { name, district: data.districts.name[index] }) : "";
       close();
-      choose(chosen);
+      choose(index, at);
     }
 
-    function option(chosen, place) {
-      const item = make("li", null, data.districts.name[chosen], " ",
-        make("span", "small", vigia.place(chosen)));
+    function option(one, place) {
+      const around = vigia.place(one.index);
+      const where = one.at ? `${say("search.settlement")} ${[data.districts.name[one.index], around].filter(Boolean).join(", ")}` : around;
+      const item = make("li", null, one.name, " ", make("span", "small", where));
       item.id = `found-${place}`;
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", "false");
       item.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
-      item.addEventListener("click", () => pick(chosen));
+      item.addEventListener("click", () => pick(one));
       return item;
     }
 
@@ -130,15 +151,24 @@
 
     function look() {
       const asked = field.value.trim();
+      told = "";
       close();
       if (!asked) return;
-      found = vigia.matches(asked);
+      found = matches(asked);
       list.replaceChildren(...found.map(option));
       list.hidden = !found.length;
       field.setAttribute("aria-expanded", String(found.length > 0));
       state.textContent = found.length ? say("search.found", { n: String(found.length) }) : say("search.nothing");
     }
 
+    /* They come after the districts, and change no list in which somebody chooses. */
+    function lookFurther() {
+      addSettlements().then(() => {
+        if (document.activeElement === field && active < 0 && !told) look();
+      }).catch(() => {}); // districts are found without them, and the next time they are asked for again
+    }
+
+    if (document.getElementById("settlements")) field.addEventListener("focus", lookFurther);
     field.addEventListener("input", look);
     field.addEventListener("blur", close);
     field.addEventListener("keydown", (event) => {

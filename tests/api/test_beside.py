@@ -15,9 +15,8 @@ from api.app import create_app
 from api.service import ServiceSettings
 from data.beside import CONTACTS
 from data.keys import add_key
-from data.publish import publish
 from data.store import Store
-from tests.api.project import HERE, published_project, save_again
+from tests.api.project import HERE, published_project, with_settlements
 from tests.api.test_counts import OUTCOME, numbers, with_cases
 from tests.data.inputs import input_table
 from tests.maps import region
@@ -32,7 +31,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> ServiceSettings:
     made = published_project(tmp_path_factory.mktemp("beside"))
     with Store.open(made.store_url) as store:
         with_cases(store)
-        publish(store, save_again(store, RUN), at="2026-11-25T03:00:00Z")
+        with_settlements(store, RUN)
         tell(store, IMG)
     return replace(made, contacts=("who",))
 
@@ -79,6 +78,17 @@ def test_services_without_a_layer_are_named_as_that(client: TestClient) -> None:
     assert len(told["services"]) == 4
     assert told["texts"] == ["no hay capa"]
     assert told["times"] == [[0, 0, 0, 0]] * len(CODES)
+
+
+def test_settlements_are_names_and_their_districts(client: TestClient) -> None:
+    answer = client.get(f"/map/settlements/{RUN}")
+    assert answer.json()["names"] == [IMG, "Puerto Callado"]
+    assert [CODES[row] for row in answer.json()["districts"]] == [CODES[8], CODES[9]]
+    assert set(answer.json()) == {"names", "districts", "at"}
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert client.get(f"/map/settlements/{RUN}", headers=known).status_code == 304
+    assert client.get("/map/settlements/0000000000000000").status_code == 410
+    assert 'id="settlements"' in client.get("/").text
 
 
 def test_cases_on_the_map_are_those_that_everybody_is_told(

@@ -41,6 +41,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/map/shapes/{digest}": ("map", READ, ()),
     "/map/rows/{run}/{outcome}": ("map", READ, ()),
     "/map/beside/{run}": ("map", READ, ()),
+    "/map/settlements/{run}": ("map", READ, ()),
     "/brief*": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),

@@ -202,6 +202,7 @@ def settings(*, synthetic: bool = True, licence: str = "CC0-1.0") -> dict[str, A
             "attribution": "vigia",
             "note": [],
         },
+        "population": {"points": {"licence": licence}},
         "model": {"draws": 1000, "seed": 1},
         "publish": {
             "high_multiple": 1.0,
@@ -277,3 +278,24 @@ def layers() -> dict[str, gpd.GeoDataFrame]:
         "police": layer_table(Point(-74.2, -8.5), MultiPoint([(-73, -7.4), (-72, -8.8)])),
         "frontier": layer_table(LineString([(-75.2, -6.5), (-71.4, -6.4)])),
     }
+
+
+def points(codes: list[str]) -> gpd.GeoDataFrame:
+    """Population points as the store has them: two that are large enough, one of them hostile."""
+    rows = [
+        (codes[9], "Puerto Callado", 900.0, (-74.013, -7.512)),
+        (codes[8], IMG, 5000.0, (-74.0, -7.9)),
+        (codes[8], "Caserío Chico", 499.0, (-74.0, -7.9)),
+        (codes[8], None, 800.0, (-74.0, -7.9)),
+        (None, "En Ningún Lado", 800.0, (-80.0, 0.0)),
+        (codes[9], "Gente Desconocida", float("nan"), (-74.0, -7.5)),
+    ]
+    table = pd.DataFrame(rows, columns=["code", "name", "people", "at"])
+    geometry = [Point(at) for at in table.pop("at")]
+    return gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")
+
+
+def settlements(codes: list[str]) -> pd.DataFrame:
+    """Those of ``points`` that a search may find, as ``Beside`` has them."""
+    rows = [(IMG, codes[8], -74.0, -7.9), ("Puerto Callado", codes[9], -74.013, -7.512)]
+    return pd.DataFrame(rows, columns=["name", "code", "lon", "lat"])
