@@ -228,6 +228,19 @@ class Service:
                 return serving
         raise RunGoneError(f"Run {run_id!r} is no longer served.", hint="Begin at the first page.")
 
+    def other(self, serving: Serving, run_id: str) -> Released:
+        """A run that may stand beside one that is served.
+
+        Raises
+        ------
+        RunGoneError
+            When it is not among those, or was withdrawn since.
+        """
+        others = {one.run for one in serving.released.beside.others}
+        if run_id not in others - publish.withdrawn_runs(self._store):
+            raise RunGoneError(f"Run {run_id!r} is not shown here.", hint="Load the map again.")
+        return release(publish.as_published(self._store, run_id))
+
     @property
     def degraded(self) -> bool:
         """Whether the store was out of reach when it was looked at last, or does not answer."""

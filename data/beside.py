@@ -38,6 +38,27 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class OtherRun:
+    """A run that was published, and may stand beside the one that is shown.
+
+    Attributes
+    ----------
+    published_at : str
+        UTC, ISO 8601: the last time.
+    rates : mapping
+        By outcome, what of ``RunRecord.validation`` says what its rates are of.
+    settings : mapping
+        What its levels mean (``data.publish.level_settings``).
+    """
+
+    run: str
+    target_year: int
+    published_at: str
+    rates: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Beside:
     """What readers may know of a run's districts that is no score of it.
 
@@ -48,6 +69,8 @@ class Beside:
         where no way is known); no row of a layer for which no ways were measured.
     earlier : tuple of Earlier
         By target year, each another one.
+    others : tuple of OtherRun
+        Of other years by year, then of the same year, the one published last first.
     counts : Release, optional
         What everybody is told of the counts.
     contacts : DataFrame
@@ -58,6 +81,7 @@ class Beside:
 
     services: pd.DataFrame = field(default_factory=lambda: _empty(*SERVICE_TIMES))
     earlier: tuple[Earlier, ...] = ()
+    others: tuple[OtherRun, ...] = ()
     counts: Release | None = None
     contacts: pd.DataFrame = field(default_factory=lambda: _empty(*CONTACTS))
     settlements: pd.DataFrame = field(default_factory=lambda: _empty(*SETTLEMENTS))

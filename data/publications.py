@@ -66,10 +66,14 @@ def switch(
     return number
 
 
-def in_order(connection: Connection) -> list[str]:
-    """Ids of the runs that were served, the last one last; one that came back is there twice."""
-    rows = select(runs.c.id).join(publications).order_by(publications.c.number)
-    return list(connection.execute(rows).scalars())
+def last_times(connection: Connection) -> dict[str, str]:
+    """When each run was published last, by its id; the one published last comes last."""
+    rows = select(runs.c.id, publications.c.at).join(publications).order_by(publications.c.number)
+    found: dict[str, str] = {}
+    for run, at in connection.execute(rows):
+        found.pop(run, None)
+        found[run] = at
+    return found
 
 
 def standings(connection: Connection) -> dict[int, Standing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -11,10 +11,10 @@ import geopandas as gpd
 from data import answers, publications, webhooks, withdrawn
 from data.answers import Freeze
 from data.artefacts import run_number
-from data.beside import Beside, Earlier
+from data.beside import Beside, Earlier, OtherRun
 from data.counts import ledger
 from data.counts.releases import AUDIENCES, Audience, Release
-from data.disclosure import may_be_served
+from data.disclosure import may_be_served, release_run
 from data.records import LayerCredit, OutcomeLabel, PublishedRun, RunRecord
 from data.settlements import settlements
 from data.snapshot import Snapshot
@@ -34,6 +34,9 @@ DISTRICT_COLUMNS = (
     "geometry",
 )
 YEARS_BEFORE = 4  # so many are told of at most: one file holds all districts
+OTHERS_OF_YEAR = 3
+RATES = ("rates", "composite_of")  # of ``validation``: what rates are of
+LEVELS = ("high_multiple", "very_high_multiple", "probability")  # of ``[publish]``
 QUICK = "quick_run"  # the warning of a run with fewer tests
 
 
@@ -229,23 +232,54 @@ def beside(store: Store, record: RunRecord, contacts: Collection[str] = ()) -> B
         Ids of the project's sections of ``[[contacts]]``; those taken out of it are told no more.
     """
     now = store.snapshot().entries
+    shown = _shown(store)
     of_project = {f"contacts/{one}" for one in contacts}
     return Beside(
         services=store.service_times(record.id),
-        earlier=_earlier(store, record),
+        earlier=_earlier(store, record, [run for run, _ in shown]),
+        others=_others(record, shown),
         counts=released_counts(store, record.id).get("public"),
         contacts=store.contacts(Snapshot({key: now[key] for key in now if key in of_project})),
         settlements=settlements(store, record),
     )
 
 
-def _earlier(store: Store, record: RunRecord) -> tuple[Earlier, ...]:
-    """The run that was published last for each earlier year, and not withdrawn."""
+def _shown(store: Store) -> list[tuple[RunRecord, str]]:
+    """Runs that were published and not withdrawn, and when; the one published last comes last."""
     gone = withdrawn_runs(store)
     with store.reading() as connection:
-        order = publications.in_order(connection)
+        times = publications.last_times(connection)
     runs = {run.id: run for run in store.runs() if run.id not in gone}
-    last = {runs[one].target_year: runs[one] for one in order if one in runs}
+    return [(runs[one], at) for one, at in times.items() if one in runs]
+
+
+def _others(record: RunRecord, shown: list[tuple[RunRecord, str]]) -> tuple[OtherRun, ...]:
+    """The run published last for each other year, and the last ones of this year."""
+    year, last_first = record.target_year, shown[::-1]
+    years = {run.target_year: (run, at) for run, at in shown if run.target_year != year}
+    same = [one for one in last_first if one[0].target_year == year and one[0].id != record.id]
+    told = [years[other] for other in sorted(years)[-YEARS_BEFORE:]] + same[:OTHERS_OF_YEAR]
+    return tuple(_other(run, at) for run, at in told)
+
+
+def _other(run: RunRecord, at: str) -> OtherRun:
+    told = release_run(run)["validation"]
+    rates = {
+        outcome: {key: value for key, value in (told.get(outcome) or {}).items() if key in RATES}
+        for outcome in run.outcomes
+    }
+    return OtherRun(run.id, run.target_year, at, rates, level_settings(run.settings))
+
+
+def level_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a run without which its levels are not those of another."""
+    levels = {name: settings["publish"].get(name) for name in LEVELS}
+    return levels | {"synthetic": settings["area"].get("synthetic")}
+
+
+def _earlier(store: Store, record: RunRecord, shown: Sequence[RunRecord]) -> tuple[Earlier, ...]:
+    """The run that was published last for each earlier year."""
+    last = {run.target_year: run for run in shown}
     years = sorted(year for year in last if year < record.target_year)[-YEARS_BEFORE:]
     return tuple(
         Earlier(last[year].id, year, last[year].validation, store.scores(last[year].id))

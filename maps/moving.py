@@ -26,7 +26,7 @@ Why = dict[str, Any]
 
 
 class Reasons:
-    """Why districts of an outcome moved from one run to another."""
+    """Why districts of an outcome moved from one run to another; ``known`` are their factors."""
 
     def __init__(self, before: Released, after: Released, outcome: str) -> None:
         self._weights = after.stages_of(outcome)
@@ -34,8 +34,8 @@ class Reasons:
         self._stages = _stages(before, after, self._weights)
         self._factors = _factors(before, after, outcome)
         known = [*before.facts["factors"], *after.facts["factors"]]
-        self._known = {str(factor["id"]): factor for factor in known}
-        told = list(self._known.values())
+        self.known = {str(factor["id"]): factor for factor in known}
+        told = list(self.known.values())
         self._names = (factor_names(told, words("es")), factor_names(told, words("en")))
 
     def of(self, row: pd.Series) -> list[Why]:
@@ -57,16 +57,16 @@ class Reasons:
         """
         code = row["code"]
         if self._weights:
-            return self._of_stages(self._stages.loc[self._stages.index == code])
-        changes = list(_changes(self._factors.loc[self._factors.index == code]))
+            return self._of_stages(_rows_of(self._stages, code))
+        changes = list(_changes(_rows_of(self._factors, code)))
         told = self._of_factors(changes, LEAST_CHANGE)
         risks = row["relative_risk_after"], row["relative_risk_before"]
-        moved = _log_ratio(*risks)
+        moved = log_ratio(*risks)
         if moved is None:
             return told
         explained = sum(one["change"] for one in changes)  # small changes of many add up
         rest = round(moved - explained, REST_DIGITS)
-        if abs(moved - explained) <= sum(map(_rounding, risks)):
+        if abs(moved - explained) <= sum(map(rounding, risks)):
             rest = 0.0
         if abs(rest) >= LEAST_CHANGE and (not told or abs(rest) > abs(explained)):
             told.append({"because": "records", "change": rest})
@@ -84,7 +84,7 @@ class Reasons:
     def _named(self, one: Why) -> Why:
         factor = one["factor"]
         said = {
-            when: None if value is None else value_text(self._known[factor], value, words("en"))
+            when: None if value is None else value_text(self.known[factor], value, words("en"))
             for when, value in one["value"].items()
         }
         spanish, english = (names[factor] for names in self._names)
@@ -117,6 +117,11 @@ def _factors(before: Released, after: Released, outcome: str) -> pd.DataFrame:
     return both.sort_values(["code", "factor"], kind="stable").set_index("code")
 
 
+def _rows_of(table: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Rows of a district, of a table whose index are codes in order."""
+    return table.iloc[table.index.searchsorted(code) : table.index.searchsorted(code, "right")]
+
+
 def _changes(rows: pd.DataFrame) -> Iterator[Why]:
     """What each factor added in one district; one that a run has not added nothing."""
     for row in rows.to_dict("records"):
@@ -136,20 +141,20 @@ def _stages(before: Released, after: Released, weights: Mapping[str, float]) -> 
         for one in (before, after)
     ]
     both = pd.concat(tables, axis=1, keys=["before", "after"], join="inner").dropna()
-    return both.reset_index().set_index("code")
+    return both.reset_index().sort_values("code", kind="stable").set_index("code")
 
 
 def _known(number: float) -> float | None:
     return None if pd.isna(number) else round(float(number), DIGITS)
 
 
-def _log_ratio(after: float, before: float) -> float | None:
+def log_ratio(after: float, before: float) -> float | None:
     if pd.isna(after) or pd.isna(before) or min(after, before) <= 0:
         return None
     return math.log(float(after) / float(before))
 
 
-def _rounding(risk: float) -> float:
+def rounding(risk: float) -> float:
     """How far the log of a number of two digits may lie from that of the number behind it."""
     half = 10.0 ** (math.floor(math.log10(risk)) - 1) / 2
     return -math.log(1 - half / risk)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from data.beside import Beside
 from data.records import PublishedRun
 from maps import csp
+from maps.against import against, comparable
 from maps.assets import (
     SCRIPTS,
     STORED_PLANS_SCRIPTS,
@@ -41,8 +42,10 @@ from maps.released import Released, release
 from maps.settlements import settlements_block, settlements_said
 from maps.stored_plans import StoredPlans, drawing, plan_words
 from maps.templating import environment
-from maps.words import Language, words
+from maps.words import Language, Words, words
 from maps.years import drawn_layer, layer_years
+
+ROOM_FOR_OTHERS = 1_500_000  # characters of a file
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,14 @@ def offline_page(
     layers: Layers,
     language: Language = "es",
     plans: StoredPlans | None = None,
+    others: Sequence[Released] = (),
 ) -> Page:
-    """The map as one file that asks nobody for anything; without ``plans`` it tells of none."""
+    """The map as one file that asks nobody for anything; without ``plans`` it tells of none.
+
+    ``others`` are runs of ``released.beside.others``; a file holds as many as are light.
+    """
     found, years = assets(), layer_years(released, layers)
+    released, beside = _with_others(released, others, words(language))
     shapes, told = shapes_of(released), Districts(released, words(language))
     styles, scripts = (STYLES, SCRIPTS) if plans is None else (
         (*STYLES, *STORED_PLANS_STYLES), (*SCRIPTS, *STORED_PLANS_SCRIPTS)
@@ -104,6 +112,7 @@ def offline_page(
             "vigia-beside": beside_block(told),
             "vigia-settlements": settlements_block(released),
             **{f"rows-{one.id}": rows_block(told, one.id) for one in released.outcomes},
+            **beside,
             **{
                 f"layer-{name}": as_block(drawn_layer(name, layers[name], years))
                 for name in drawn_layers(released.layers, layers)
@@ -123,6 +132,7 @@ def write_offline(
     beside: Beside | None = None,
     department: str | None = None,
     plans: StoredPlans | None = None,
+    others: Sequence[PublishedRun] = (),
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -140,13 +150,36 @@ def write_offline(
         The districts of a department alone.
     plans : StoredPlans, optional
         Plans of the run, which tell where teams go: a file for whoever may know that.
+    others : sequence of PublishedRun
+        Those of ``beside.others`` to be compared with.
     """
     released = release(published, beside)
     if department is not None:
         released, layers = in_department(released, layers, department)
-    page = offline_page(released, layers, language, plans)
+    page = offline_page(released, layers, language, plans, [release(one) for one in others])
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
+
+
+def _with_others(
+    released: Released, others: Sequence[Released], said: Words
+) -> tuple[Released, dict[str, str]]:
+    """The run with those of the others alone that a file has room for, and their blocks."""
+    found: dict[str, str] = {}
+    kept: set[str] = set()
+    for other in others:
+        own = {
+            f"against-{other.run_id}-{outcome.id}": as_block(
+                against(released, other, outcome.id, said)
+            )
+            for outcome in released.outcomes
+            if other.run_id in {one.run for one in comparable(released, outcome.id)}
+        }
+        if sum(map(len, [*found.values(), *own.values()])) <= ROOM_FOR_OTHERS:
+            found |= own
+            kept.add(other.run_id)
+    told = tuple(one for one in released.beside.others if one.run in kept)
+    return replace(released, beside=replace(released.beside, others=told)), found
 
 
 def _render(

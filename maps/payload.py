@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from maps.against import digits, offered
 from maps.district import Districts
 from maps.facts import factor_texts
 from maps.geometry import parts_of
@@ -126,14 +126,10 @@ def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
         "rate": words(f"rate_name.{kind}", year=str(released.target_year)),
         "explained": kind != "burden",
         "ranked": words.count(released.ranked(name)),
-        "levels": _digits(level_indexes(scores["level"].tolist())),
-        "sure": _digits(certainty(scores, released.settings["publish"])),
+        "levels": digits(level_indexes(scores["level"].tolist())),
+        "sure": digits(certainty(scores, released.settings["publish"])),
+        "others": offered(released, name, words),
     }
-
-
-def _digits(numbers: Sequence[int]) -> str:
-    """One digit for each district."""
-    return "".join(map(str, numbers))
 
 
 def _names(released: Released) -> list[tuple[Any, Any]]:

@@ -43,6 +43,7 @@ def map_file(
 
     opened = load_project(project)
     run = pipeline.published(opened)
+    beside = pipeline.beside(opened, run)
     stored = None
     if plans:
         with pipeline.open_store(opened) as store:
@@ -53,8 +54,9 @@ def map_file(
         pipeline.drawable_layers(opened, run),
         out,
         language,
-        beside=pipeline.beside(opened, run),
+        beside=beside,
         department=department,
         plans=stored,
+        others=pipeline.other_years(opened, run, beside),
     )
     Terminal(as_json=json).answer(f"Map written to {out}.", written(out))

@@ -333,6 +333,14 @@ def beside(project: Project, run: PublishedRun) -> Beside:
         return publishing.beside(store, run.record, [one.id for one in project.settings.contacts])
 
 
+def other_years(project: Project, run: PublishedRun, beside: Beside) -> list[PublishedRun]:
+    """Runs that were published for other years, the last one first: a map's file compares them."""
+    year = run.record.target_year
+    others = [one for one in beside.others if one.target_year != year]
+    with open_store(project) as store:
+        return [publishing.as_published(store, one.run) for one in reversed(others)]
+
+
 def drawable_layers(project: Project, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:
     """Geometry of the layers that a run may show, as its inputs were."""
     with open_store(project) as store:

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
+from maps.against import against, comparable
 from maps.assets import assets
 from maps.district import Districts
-from maps.payload import beside_block, rows_block
+from maps.payload import as_block, beside_block, rows_block
 from maps.settlements import settlements_block
 from maps.words import words
 from vigia.errors import NotFoundError
@@ -61,6 +62,24 @@ def settlements(request: Request, service: ServiceDep, run: str) -> Response:
     """Settlements by name, each with its district as its place in the order of the map's."""
     released = answers_from(request, service.kept(run)).released
     return Response(settlements_block(released), media_type="application/json")
+
+
+@router.get("/map/against/{run}/{other}/{outcome}", summary="Two runs", response_class=Response)
+def another_run(
+    request: Request,
+    service: ServiceDep,
+    run: str,
+    other: str,
+    outcome: str,
+    lang: LanguageQuery = "es",
+) -> Response:
+    """Levels of another published run in the map's districts, and where and why they differ."""
+    serving = answers_from(request, service.kept(run))
+    beside = service.other(serving, other)
+    if other not in {one.run for one in comparable(serving.released, outcome)}:
+        raise NotFoundError(f"The runs cannot be compared by {outcome!r}.")
+    content = against(serving.released, beside, outcome, words(lang))
+    return Response(as_block(content), media_type="application/json")
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

@@ -1,9 +1,10 @@
-/* Two of what is shown side by side: one view for both maps, and a table of where and why they differ. */
+/* Two maps side by side, of one view: another outcome, another run, a scenario. A table tells where and why they differ. */
 "use strict";
 (function (vigia) {
-  const { data, say, make } = vigia;
+  const { data, say, fill, make } = vigia;
   const MOST = 100; // districts told of
   const ROW = { factors: 4 };
+  const GROUPS = ["outcome", "year", "run", "scenario"];
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
 
@@ -38,31 +39,63 @@
   function differing(a, b) {
     const apart = (index) => Math.abs(Number(a.levels[index]) - Number(b.levels[index]));
     return data.districts.code.map((code, index) => index)
-      .filter((index) => vigia.chosenPart(index) && Number(a.levels[index]) && Number(b.levels[index]) && apart(index))
+      .filter((index) => Number(a.levels[index]) && Number(b.levels[index]) && apart(index))
       .sort((one, other) => apart(other) - apart(one) || one - other);
   }
 
-  function level(index, outcome) {
-    const { id } = data.levels[Number(outcome.levels[index])];
+  function level(index, side) {
+    const { id } = data.levels[Number(side.levels[index])];
     return make("td", null, make("i", `swatch level-${id}`), say(`level.${id}`));
   }
 
-  function line(index, [a, b], choose) {
+  /** Two outcomes of the run: what weighs most on each side. */
+  async function outcomes(own, other) {
+    await Promise.all([own, other].map(vigia.rows));
+    const why = (side) => (index) => make("td", null, because(index, side));
+    return {
+      sides: [own, other], said: [], counted: say("compare.differing"), caption: say("compare.caption"),
+      told: differing(own, other),
+      columns: [[own.label, (index) => level(index, own)], [say("compare.because"), why(own)],
+        [other.label, (index) => level(index, other)], [say("compare.because"), why(other)]],
+    };
+  }
+
+  /** The outcome beside itself in another run or a scenario, as `maps/against.py` tells it. */
+  async function another(own, id) {
+    const found = await vigia.against(own, id);
+    const [here, there] = [{ ...own, label: found.own }, { ...found, id }];
+    const lines = new Map(found.told);
+    return {
+      ...found, sides: [here, there], told: found.told.map(([index]) => index),
+      columns: [[here.label, (index) => level(index, here)], [there.label, (index) => level(index, there)],
+        [found.because, (index) => make("td", null, ...lines.get(index).map((text) => make("p", null, text)))]],
+    };
+  }
+
+  function line(index, columns, choose) {
     const name = make("button", "link", data.districts.name[index]);
     name.type = "button";
     name.addEventListener("click", () => choose(index));
     const head = make("th", null, name, " ", make("span", "small", vigia.place(index)));
     head.scope = "row";
-    return make("tr", null, head, level(index, a), make("td", null, because(index, a)),
-      level(index, b), make("td", null, because(index, b)));
+    return make("tr", null, head, ...columns.map(([, cell]) => cell(index)));
   }
 
-  function table(found, [a, b], choose) {
-    const heads = [say("table.district"), a.label, say("compare.because"), b.label, say("compare.because")]
+  function table(found, { columns, caption }, choose) {
+    const heads = [say("table.district"), ...columns.map(([title]) => title)]
       .map((text) => { const cell = make("th", null, text); cell.scope = "col"; return cell; });
-    return make("div", "table-frame", make("table", null, make("caption", null, say("compare.caption")),
+    return make("div", "table-frame", make("table", null, make("caption", null, caption),
       make("thead", null, make("tr", null, ...heads)),
-      make("tbody", null, ...found.slice(0, MOST).map((index) => line(index, [a, b], choose)))));
+      make("tbody", null, ...found.slice(0, MOST).map((index) => line(index, columns, choose)))));
+  }
+
+  function account(comparison, choose) {
+    const found = comparison.told.filter(vigia.chosenPart);
+    const counted = fill(comparison.counted, { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
+    const half = halfKnown(...comparison.sides);
+    return [make("h2", null, say("compare.title")), ...comparison.said.map((text) => make("p", null, text)),
+      make("p", null, counted), half ? make("p", null, say("compare.half_known", { n: String(half) })) : "",
+      ...(found.length ? [table(found, comparison, choose)] : [])];
   }
 
   /**
@@ -74,17 +107,29 @@
     const section = byId("differing");
     let second = null;
     let other = null;
+    let turn = 0;
+
+    /** What there is to choose: the other outcomes, and what this one has beside it. */
+    function choices() {
+      const now = outcomeNow();
+      const others = data.outcomes.filter((one) => one !== now)
+        .map((one) => ({ id: one.id, label: one.label, group: "outcome", read: () => outcomes(now, one) }));
+      return [...others, ...now.others.map((one) => ({ ...one, read: () => another(now, one.id) }))];
+    }
 
     function offer() {
-      const others = data.outcomes.filter((one) => one !== outcomeNow());
       const before = list.value;
-      list.replaceChildren(list.options[0], ...others.map(({ id, label }) => {
-        const option = make("option", null, label);
-        option.value = id;
-        return option;
-      }));
-      list.value = others.some(({ id }) => id === before) ? before : "";
-      list.closest("label").hidden = !others.length;
+      const offered = choices();
+      const option = ({ id, label }) => { const one = make("option", null, label); one.value = id; return one; };
+      const groups = GROUPS.map((name) => [name, offered.filter(({ group }) => group === name)])
+        .filter(([, members]) => members.length).map(([name, members]) => {
+          const group = make("optgroup", null, ...members.map(option));
+          group.label = say(`compare.of_${name}`);
+          return group;
+        });
+      list.replaceChildren(list.options[0], ...groups);
+      list.value = offered.some(({ id }) => id === before) ? before : "";
+      list.closest("label").hidden = !offered.length;
     }
 
     function open() {
@@ -105,37 +150,33 @@
       second.districts.refresh();
     }
 
-    async function tell() {
-      const sides = [outcomeNow(), other];
-      byId("label-a").textContent = sides[0].label;
-      byId("label-b").textContent = other.label;
-      try {
-        await Promise.all(sides.map(vigia.rows));
-      } catch {
-        section.replaceChildren(make("p", null, say("map.failed")));
-        return;
-      }
-      if (sides[0] !== outcomeNow() || sides[1] !== other) return; // another one was chosen meanwhile
-      const found = differing(...sides);
-      const said = say("compare.differing", { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
-      const half = halfKnown(...sides);
-      section.replaceChildren(make("h2", null, say("compare.title")), make("p", null, said),
-        half ? make("p", null, say("compare.half_known", { n: String(half) })) : "",
-        ...(found.length ? [table(found, sides, choose)] : []));
-      section.hidden = false;
-    }
-
-    function change() {
-      other = data.outcomes.find(({ id }) => id === list.value) || null;
-      if (other) {
-        open();
-        tell();
-        return;
-      }
+    function close() {
       root.classList.remove("compared");
       section.hidden = true;
       section.replaceChildren();
       map.invalidateSize({ animate: false });
+    }
+
+    async function change() {
+      turn += 1;
+      const mine = turn;
+      const chosen = choices().find(({ id }) => id === list.value);
+      if (!chosen) {
+        close();
+        return;
+      }
+      const comparison = await chosen.read().catch(() => null);
+      if (mine !== turn) return; // another one was chosen meanwhile
+      if (comparison) {
+        [byId("label-a").textContent, byId("label-b").textContent] = comparison.sides.map(({ label }) => label);
+        [, other] = comparison.sides;
+        open();
+        section.replaceChildren(...account(comparison, choose));
+      } else {
+        close();
+        section.replaceChildren(make("p", null, say("map.failed")));
+      }
+      section.hidden = false;
     }
 
     /** The map beside the first one, once there is one. */

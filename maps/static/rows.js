@@ -15,29 +15,36 @@
   /** The shapes of the districts, in the form that `maps/topology.py` writes. */
   vigia.shapes = () => vigia.read("vigia-shapes", data.shapes);
 
-  let beside = null;
+  const asked = new Map(); // promises by what was asked for; what failed is asked for again
 
-  /** What is said of each district whatever the outcome; kept in `data.beside`. */
-  function readBeside() {
-    if (!beside) {
-      const address = `/map/beside/${data.run}?lang=${document.documentElement.lang}`;
-      beside = vigia.read("vigia-beside", address).then((found) => { data.beside = found; });
-      beside.catch(() => { beside = null; }); // it is asked for again
+  function once(name, read) {
+    if (!asked.has(name)) {
+      const answer = read();
+      answer.catch(() => asked.delete(name));
+      asked.set(name, answer);
     }
-    return beside;
+    return asked.get(name);
   }
 
-  const asked = new Map();
+  const inLanguage = (...parts) => `/map/${parts.map(encodeURIComponent).join("/")}?lang=${document.documentElement.lang}`;
+
+  /** What is said of each district whatever the outcome; kept in `data.beside`. */
+  const readBeside = () => once("beside", async () => {
+    data.beside = await vigia.read("vigia-beside", inLanguage("beside", data.run));
+  });
 
   /** What is said of each district for an outcome, in their order; kept in `outcome.rows`. */
   vigia.rows = function (outcome) {
-    if (!asked.has(outcome.id)) {
-      const address = `/map/rows/${data.run}/${encodeURIComponent(outcome.id)}?lang=${document.documentElement.lang}`;
-      const rows = Promise.all([vigia.read(`rows-${outcome.id}`, address), readBeside()])
-        .then(([found]) => { outcome.rows = found; return found; });
-      rows.catch(() => asked.delete(outcome.id)); // it is asked for again
-      asked.set(outcome.id, rows);
-    }
-    return asked.get(outcome.id);
+    const id = `rows-${outcome.id}`;
+    return once(id, async () => {
+      [outcome.rows] = await Promise.all([vigia.read(id, inLanguage("rows", data.run, outcome.id)), readBeside()]);
+      return outcome.rows;
+    });
+  };
+
+  /** What stands beside an outcome: another run or a scenario, by its id. */
+  vigia.against = function (outcome, other) {
+    const id = `against-${other}-${outcome.id}`;
+    return once(id, () => vigia.read(id, inLanguage("against", data.run, other, outcome.id)));
   };
 })(window.vigia);

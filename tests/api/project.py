@@ -25,6 +25,7 @@ FOREIGN = (
     {"origin": "https://evil.example"},
     {"origin": "null"},
 )
+OTHER_RUN = "e" * 16  # of ``published_twice``
 PUBLISHED_AT = "2026-11-24T03:00:00Z"
 
 
@@ -56,10 +57,12 @@ def publish_again(
     *,
     at: str = "2026-11-25T03:00:00Z",
     seed: int = 3,
+    year: int = 2026,
 ) -> str:
     """Publish another run of the same inputs, with the scores of a seed; its id."""
     with Store.open(settings.store_url) as store:
-        second = replace(region.record(**_stored(store)), id=run_id, seed=2)
+        record = region.record(**_stored(store), target_year=year)
+        second = replace(record, id=run_id, seed=2)
         _save(store, second, seed)
         publish(store, second.id, at=at, freeze=frozen)
     return second.id
@@ -70,6 +73,15 @@ def with_settlements(store: Store, run_id: str) -> None:
     codes = sorted(region.districts()["code"])
     store.ingest([input_table("points", region.points(codes))])
     publish(store, save_again(store, run_id), at="2026-11-25T03:00:00Z")
+
+
+def published_twice(folder: Path) -> ServiceSettings:
+    """The store of ``published_project``, and in it what was published before for another year."""
+    settings = published_project(folder)
+    publish_again(settings, OTHER_RUN, seed=8, year=2025)
+    with Store.open(settings.store_url) as store:
+        publish(store, region.RUN_ID, at="2026-11-26T03:00:00Z", freeze=frozen)
+    return settings
 
 
 def save_again(store: Store, run_id: str) -> str:

@@ -42,6 +42,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/map/rows/{run}/{outcome}": ("map", READ, ()),
     "/map/beside/{run}": ("map", READ, ()),
     "/map/settlements/{run}": ("map", READ, ()),
+    "/map/against/{run}/{other}/{outcome}": ("map", READ, ()),
     "/brief*": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),
@@ -148,6 +149,7 @@ def address(path: str) -> str:
         "name:path": "vigia.js",
         "layer_id": "mining",
         "run": RUN_ID,
+        "other": RUN_ID,
         "outcome": "recruitment",
         "digest": "0" * 16,
     }

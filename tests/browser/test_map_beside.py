@@ -1,23 +1,65 @@
-"""Two stages side by side, and a table of the same data: served and as a file, at both sizes."""
+"""Two maps side by side, and a table of the same data: served and as a file, at both sizes."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from maps.levels import LEVELS, NO_DATA
+from data.publish import as_published
+from data.publish import beside as beside_of
+from data.store import Store
+from maps.against import against
+from maps.levels import COLOURS, LEVELS, MUTED, NO_DATA
+from maps.page import write_offline
 from maps.released import release
 from maps.words import words
+from tests.api.project import OTHER_RUN, published_twice
 from tests.browser.watched import DESK, PHONE, detail, watched
-from tests.maps.region import FORMULA, IMG, published_run
+from tests.maps.region import FORMULA, IMG, RUN_ID, layers, published_run, scores
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
+# The colours in the middle of districts, on one of the maps.
+COLOURS_ON = """indexes => {{
+  const container = {on}.getContainer();
+  const canvas = container.querySelector("canvas.districts");
+  const [map, frame] = [container, canvas].map((one) => one.getBoundingClientRect());
+  const copy = document.createElement("canvas");
+  copy.width = copy.height = 1;
+  const pen = copy.getContext("2d", {{ willReadFrequently: true }});
+  return indexes.map((index) => {{
+    const at = {on}.latLngToContainerPoint(vigia.districts.bounds(index).getCenter());
+    pen.drawImage(canvas, at.x + map.x - frame.x, at.y + map.y - frame.y, 1, 1, 0, 0, 1, 1);
+    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+    return "#" + [red, green, blue].map((n) => n.toString(16).padStart(2, "0")).join("");
+  }});
+}}"""
+HALF = 12  # districts of the first department
 RUN = release(published_run())
+
+
+@pytest.fixture(scope="module", params=["served", "offline"])
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("beside")
+    settings = published_twice(folder)
+    if request.param == "served":
+        with serving(settings) as url:
+            yield url
+    else:
+        with Store.open(settings.store_url) as store:
+            run, other = (as_published(store, one) for one in (RUN_ID, OTHER_RUN))
+            told = beside_of(store, run.record)
+        path = folder / "mapa.html"
+        write_offline(run, layers(), path, beside=told, others=[other])
+        yield path.as_uri()
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
@@ -56,6 +98,52 @@ def test_two_stages_stand_side_by_side_and_say_where_they_differ(page: Page) -> 
     told = page.locator("#differing p").all_inner_texts()
     assert (SPANISH("compare.half_known", n=str(half)) in told) == (half > 0)
     accessible(page)
+
+
+def test_two_years_stand_side_by_side_and_say_why_they_differ(page: Page) -> None:
+    groups = page.locator("#against optgroup")
+    labels = [one.get_attribute("label") for one in groups.all()]
+    assert labels == [SPANISH("compare.of_outcome"), SPANISH("compare.of_year")]
+    assert groups.last.locator("option").all_inner_texts() == ["2025"]
+    page.select_option("#against", OTHER_RUN)
+    expect(page.locator("#differing table")).to_be_visible()
+    other = replace(
+        published_run(id=OTHER_RUN, target_year=2025), scores=scores(list(RUN.districts["code"]), 8)
+    )
+    for outcome in ("exploitation", "recruitment"):
+        page.locator(f"label:has(input[value={outcome}])").click()
+        told = against(RUN, release(other), outcome, SPANISH)
+        expect(page.locator("#label-b")).to_have_text(told["label"])
+        assert page.locator("#label-a").inner_text() == told["own"]
+        rows = page.locator("#differing tbody tr")
+        said = [" ".join(row.locator("td").last.inner_text().split()) for row in rows.all()]
+        assert said == [" ".join(lines) for _, lines in told["told"]]
+        assert SPANISH("compare.years_apart") in page.locator("#differing").inner_text()
+    assert page.locator("#differing img, #differing b").count() == 0
+    accessible(page)
+    page.select_option("#department", "Bajo Río")
+    expect(rows).to_have_count(sum(index >= HALF for index, _ in told["told"]))
+    page.select_option("#against", "")
+    expect(page.locator("#differing")).to_be_hidden()
+
+
+def test_the_second_map_has_the_colours_of_the_other_run(page: Page) -> None:
+    page.select_option("#against", OTHER_RUN)
+    expect(page.locator("#differing table")).to_be_visible()
+    other = scores(list(RUN.districts["code"]), 8)
+    its = list(other[other["outcome"] == "exploitation"]["level"])
+    some = [8, 9, 10, 13, 14]
+    for on, known in (("vigia.map", levels("exploitation")), ("vigia.mapBeside()", its)):
+        for index, colour in zip(some, page.evaluate(COLOURS_ON.format(on=on), some), strict=True):
+            assert colour in {COLOURS[known[index]], MUTED.get(known[index])}, (on, index)
+
+
+def test_a_run_that_is_gone_is_said_to_be(page: Page) -> None:
+    """As when it is withdrawn while somebody looks."""
+    page.evaluate("() => { vigia.read = () => Promise.reject(new Error('410')); }")
+    page.select_option("#against", OTHER_RUN)
+    expect(page.locator("#differing")).to_have_text(SPANISH("map.failed"))
+    expect(page.locator("#map-b")).to_be_hidden()
 
 
 def test_both_maps_show_the_same_place(page: Page) -> None:

@@ -27,6 +27,7 @@ FAMILIES += r"|(plan_column|plan_asked|plan_impossible|itineraries_return|itiner
 FAMILIES += r"|(itineraries_reason|itineraries_column)\.\w+"
 FAMILIES += r"|(belief|assumed|deviation|cannot)\.\w+"
 FAMILIES += r"|(ogc_collection|ogc_operation)\.\w+"
+FAMILIES += r"|compare\.of_(outcome|year|run|scenario)"
 FAMILIES += r"|service\.\w+|table\.\w+|detail\.contact_\w+"
 FAMILIES += r"|brief\.(kind|subtitle)_\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
