@@ -18,6 +18,14 @@ CHANGED = only(
     **dict.fromkeys(
         (
             f"{name}_{side}"
+            for name in ("p_above_mean", "p_above_high", "p_below_mean")
+            for side in SIDES
+        ),
+        number(4),
+    ),
+    **dict.fromkeys(
+        (
+            f"{name}_{side}"
             for name in ("rate", "rate_low", "rate_high", "relative_risk", "rr_low", "rr_high")
             for side in SIDES
         ),

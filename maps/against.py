@@ -20,6 +20,7 @@ from maps.released import Released, rates_kind
 from maps.table import RANKS
 from maps.words import Words
 
+SCENARIO = "scenario"  # the id of a side that is no run
 ID_SHOWN = 8  # letters of a run's id that tell it from others
 NEEDED = ("level", "relative_risk", *RANKS)
 
@@ -27,6 +28,15 @@ NEEDED = ("level", "relative_risk", *RANKS)
 def digits(numbers: Sequence[int]) -> str:
     """One digit for each district."""
     return "".join(map(str, numbers))
+
+
+def as_side(scores: pd.DataFrame, released: Released) -> dict[str, str]:
+    """Scores by code as what a map of the run's districts draws: their ``levels`` and ``sure``."""
+    own = scores.reindex(released.districts["code"])
+    return {
+        "levels": digits(level_indexes(own["level"].tolist())),
+        "sure": digits(certainty(own, released.settings["publish"])),
+    }
 
 
 def comparable(released: Released, outcome: str) -> Iterator[OtherRun]:
@@ -69,13 +79,10 @@ def against(released: Released, other: Released, outcome: str, words: Words) -> 
         for how many differ and are shown; ``caption`` and ``because``, of the table; ``told``, the
         districts in its order, each its index and what is said of it.
     """
-    codes = released.districts["code"]
-    scores = _of_outcome(other, outcome).reindex(codes)
     return {
         "own": _name(released, outcome, words),
         "label": _name(other, outcome, words),
-        "levels": digits(level_indexes(scores["level"].tolist())),
-        "sure": digits(certainty(scores, other.settings["publish"])),
+        **as_side(_of_outcome(other, outcome), released),
         "said": list(_said(released, other, words)),
         "counted": words("compare.differing", n="{n}", shown="{shown}"),
         "caption": words("compare.caption_runs"),

@@ -39,6 +39,7 @@ from maps.payload import (
     shapes_url,
 )
 from maps.released import Released, release
+from maps.scenario_side import ScenarioSide, scenario_side
 from maps.settlements import settlements_block, settlements_said
 from maps.stored_plans import StoredPlans, drawing, plan_words
 from maps.templating import environment
@@ -93,13 +94,16 @@ def offline_page(
     language: Language = "es",
     plans: StoredPlans | None = None,
     others: Sequence[Released] = (),
+    scenario: ScenarioSide | None = None,
 ) -> Page:
     """The map as one file that asks nobody for anything; without ``plans`` it tells of none.
 
-    ``others`` are runs of ``released.beside.others``; a file holds as many as are light.
+    ``others`` are runs of ``released.beside.others``; a file holds as many as are light. A
+    ``scenario`` is opened beside it.
     """
     found, years = assets(), layer_years(released, layers)
     released, beside = _with_others(released, others, words(language))
+    beside |= scenario.blocks if scenario else {}
     shapes, told = shapes_of(released), Districts(released, words(language))
     styles, scripts = (STYLES, SCRIPTS) if plans is None else (
         (*STYLES, *STORED_PLANS_STYLES), (*SCRIPTS, *STORED_PLANS_SCRIPTS)
@@ -121,7 +125,8 @@ def offline_page(
         },
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=False)
-    return Page(_render(released, layers, language, blocks, shapes, policy, plans), policy)
+    html = _render(released, layers, language, blocks, shapes, policy, plans, scenario)
+    return Page(html, policy)
 
 
 def write_offline(
@@ -133,6 +138,7 @@ def write_offline(
     department: str | None = None,
     plans: StoredPlans | None = None,
     others: Sequence[PublishedRun] = (),
+    scenario: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -152,11 +158,15 @@ def write_offline(
         Plans of the run, which tell where teams go: a file for whoever may know that.
     others : sequence of PublishedRun
         Those of ``beside.others`` to be compared with.
+    scenario : mapping, optional
+        Of this run, as ``data.disclosure.release_scenario`` let it out.
     """
     released = release(published, beside)
     if department is not None:
         released, layers = in_department(released, layers, department)
-    page = offline_page(released, layers, language, plans, [release(one) for one in others])
+    runs = [release(one) for one in others]
+    side = None if scenario is None else scenario_side(scenario, released, words(language))
+    page = offline_page(released, layers, language, plans, runs, side)
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
 
@@ -190,10 +200,13 @@ def _render(
     shapes: Shapes,
     policy: str = "",
     plans: StoredPlans | None = None,
+    scenario: ScenarioSide | None = None,
 ) -> str:
     said = words(language)
     timezone = str(released.area["timezone"])
     context: dict[str, Any] = page_words(released, layers, said, served=not policy)
+    if scenario:
+        context["doubts"] = [scenario.caution, *context["doubts"]]
     return (
         environment()
         .get_template("page.html")
@@ -202,7 +215,7 @@ def _render(
             blocks=blocks,
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
-            data=as_block(payload(released, said, shapes)),
+            data=as_block(payload(released, said, shapes, scenario=scenario is not None)),
             settlements=settlements_said(released, said),
             stored=None if plans is None else plan_words(plans, timezone, said),
             **context,

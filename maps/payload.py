@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from maps.against import digits, offered
+from maps.against import SCENARIO, digits, offered
 from maps.district import Districts
 from maps.facts import factor_texts
 from maps.geometry import parts_of
@@ -72,8 +72,13 @@ def shapes_of(released: Released) -> Shapes:
     return Shapes(as_block(topology(drawn)), _parts(drawn), undrawn)
 
 
-def payload(released: Released, words: Words, shapes: Shapes | None = None) -> dict[str, Any]:
-    """Everything that ``maps/static/*.js`` read at first; see docs/map.md for its form."""
+def payload(
+    released: Released, words: Words, shapes: Shapes | None = None, *, scenario: bool = False
+) -> dict[str, Any]:
+    """Everything that ``maps/static/*.js`` read at first; see docs/map.md for its form.
+
+    With a ``scenario`` beside it, that is opened from the start.
+    """
     shapes = shapes or shapes_of(released)
     districts = released.districts
     names = _names(released)
@@ -101,7 +106,10 @@ def payload(released: Released, words: Words, shapes: Shapes | None = None) -> d
         "places": places,
         "parts": shapes.parts,
         "doubts": doubts(released, words),
-        "outcomes": [_outcome(released, one.id, words) for one in in_order(released)],
+        "outcomes": [
+            _outcome(released, one.id, words, scenario=scenario) for one in in_order(released)
+        ],
+        "opened": SCENARIO if scenario else "",
     }
 
 
@@ -115,10 +123,11 @@ def beside_block(districts: Districts) -> str:
     return as_block(beside(districts))
 
 
-def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
+def _outcome(released: Released, name: str, words: Words, *, scenario: bool) -> dict[str, Any]:
     label = released.outcome(name)
     scores = released.scores_of(name)
     kind = released.rates_of(name)
+    other = {"id": SCENARIO, "group": SCENARIO, "label": words("scenario.name")}
     return {
         "id": name,
         "label": label_of_outcome(label, words),
@@ -128,7 +137,7 @@ def _outcome(released: Released, name: str, words: Words) -> dict[str, Any]:
         "ranked": words.count(released.ranked(name)),
         "levels": digits(level_indexes(scores["level"].tolist())),
         "sure": digits(certainty(scores, released.settings["publish"])),
-        "others": offered(released, name, words),
+        "others": [*([other] if scenario else []), *offered(released, name, words)],
     }
 
 

@@ -31,7 +31,8 @@ def scenario_text(told: Json, language: Language) -> str:
         lines += ["", *_outcome(outcome, say)]
     if plan := told.get("plan"):
         lines += ["", *scenario_plan_said(plan, language)]
-    return "\n".join([*lines, "", *_notes(told["notes"], say)])
+    notes = [f"- {note}" for note in notes_said(told["notes"], say)]
+    return "\n".join([*lines, "", say("scenario.notes"), *notes])
 
 
 def most_changed(districts: list[Json]) -> list[Json]:
@@ -54,10 +55,11 @@ def _outcome(outcome: Json, say: Words) -> Iterator[str]:
     yield say("scenario.moved", name=name, districts=say.districts(moved))
     yield say("scenario.most")
     for one in most_changed(outcome["districts"])[:MOST]:
-        yield f"  {one['code']} {one['name']}: {'; '.join(_changes(one, say))}"
+        yield f"  {one['code']} {one['name']}: {'; '.join(changes_said(one, say))}"
 
 
-def _changes(one: Json, say: Words) -> Iterator[str]:
+def changes_said(one: Json, say: Words) -> Iterator[str]:
+    """How one district changes: rate, score and level before and after, and how many times."""
     if one["rate_before"] is not None:
         sides = ("before", "after")
         rates = {side: say.number(one[f"rate_{side}"]) for side in sides}
@@ -76,11 +78,11 @@ def _changes(one: Json, say: Words) -> Iterator[str]:
         yield say("scenario.beyond")
 
 
-def _notes(notes: list[str], say: Words) -> Iterator[str]:
-    yield say("scenario.notes")
+def notes_said(notes: list[str], say: Words) -> Iterator[str]:
+    """What is assumed and what is not known, a sentence each."""
     for note in notes:
         key, _, about = note.partition(":")
-        yield f"- {say(f'scenario_note.{key}', about=about.replace(',', ', '))}"
+        yield say(f"scenario_note.{key}", about=about.replace(",", ", "))
 
 
 def scenario_plan_said(plan: Json, language: Language) -> Iterator[str]:

@@ -33,6 +33,7 @@ Bools = NDArray[np.bool_]
 MISSING = "missing_in_scenario"
 TOLD = ("level", "no_data_reason")
 NUMBERS = ("score", "rank", "rate", "relative_risk")
+CHANCES = ("p_above_mean", "p_above_high", "p_below_mean")  # what makes a level
 # Sums over the same features in another order differ in their last bits: that is no change.
 ROUNDING = 1e-9
 
@@ -229,9 +230,9 @@ def compare_scores(
     -------
     DataFrame
         code; score, rank, rate and relative_risk, each with ``_before``, ``_after``, and the
-        ``_low`` and ``_high`` of both (95 %; not of a score); level and no_data_reason before and
-        after; score_change, rate_change (after less before) and rate_ratio (after over before),
-        each with ``_low`` and ``_high``.
+        ``_low`` and ``_high`` of both (95 %; not of a score); level, no_data_reason and the
+        probabilities of ``CHANCES`` before and after; score_change, rate_change (after less
+        before) and rate_ratio (after over before), each with ``_low`` and ``_high``.
 
     Raises
     ------
@@ -252,7 +253,7 @@ def compare_scores(
         "after": _side(later, after, settings),
     }
     answer = table[["code"]].copy()
-    for name in (*_columns_of_sides(), *TOLD):
+    for name in (*_columns_of_sides(), *CHANCES, *TOLD):
         for when, side in sides.items():
             answer[f"{name}_{when}"] = side[name].to_numpy()
     old, new = before[:, both], after[:, both]

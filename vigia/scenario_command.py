@@ -25,6 +25,10 @@ def scenario(
     out: Annotated[
         Path | None, typer.Option("--out", help="A JSON file to write it all to.", dir_okay=False)
     ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", help="An HTML file: today's map, and the scenario beside it."),
+    ] = None,
     language: Language = "es",
     project: Folder = HERE,
     json: Json = False,
@@ -34,7 +38,9 @@ def scenario(
     With [plan] in the file, what becomes of that plan. A scenario of the model, no causal effect.
     """
     from maps.files import written_whole
+    from maps.page import write_offline
     from maps.scenario_text import scenario_text
+    from vigia import pipeline
     from vigia.scenario_file import read_scenario
     from vigia.scenario_plan import plan_twice
     from vigia.scenario_told import told
@@ -49,4 +55,8 @@ def scenario(
         with written_whole(out) as half:
             text = as_json.dumps(answer, ensure_ascii=False, indent=1, sort_keys=True)
             half.write_text(text + "\n", encoding="utf-8")
+    if map_file is not None:
+        layers = pipeline.drawable_layers(of, worked.run)
+        beside = pipeline.beside(of, worked.run)
+        write_offline(worked.run, layers, map_file, language, beside, scenario=answer)
     terminal.answer(scenario_text(answer, language), answer)

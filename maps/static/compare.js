@@ -68,7 +68,7 @@
     return {
       ...found, sides: [here, there], told: found.told.map(([index]) => index),
       columns: [[here.label, (index) => level(index, here)], [there.label, (index) => level(index, there)],
-        [found.because, (index) => make("td", null, ...lines.get(index).map((text) => make("p", null, text)))]],
+        [found.because, (index) => make("td", "why", ...lines.get(index).map((text) => make("p", null, text)))]],
     };
   }
 
@@ -93,7 +93,7 @@
     const found = comparison.told.filter(vigia.chosenPart);
     const counted = fill(comparison.counted, { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
     const half = halfKnown(...comparison.sides);
-    return [make("h2", null, say("compare.title")), ...comparison.said.map((text) => make("p", null, text)),
+    return [make("h2", null, say("compare.title")), ...comparison.said.map((text) => make("p", "small", text)),
       make("p", null, counted), half ? make("p", null, say("compare.half_known", { n: String(half) })) : "",
       ...(found.length ? [table(found, comparison, choose)] : [])];
   }
@@ -182,6 +182,7 @@
     /** The map beside the first one, once there is one. */
     vigia.mapBeside = () => second && second.map;
     offer();
+    if (data.opened) list.value = data.opened;
     list.addEventListener("change", change);
     /** After another choice of what is shown, or of the part. */
     vigia.compareChanged = () => {

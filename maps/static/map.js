@@ -139,6 +139,10 @@
 
   /** Called by the script that Folium writes, with the map it made and what it has to show. */
   vigia.start = async function (map, bounds) {
+    if (data.opened) { // both maps have their room from the start
+      document.documentElement.classList.add("compared");
+      map.invalidateSize({ animate: false });
+    }
     if (bounds) map.fitBounds(bounds, { padding: [12, 12], animate: false });
     let written;
     try {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,9 +19,11 @@ from maps.against import against
 from maps.levels import COLOURS, LEVELS, MUTED, NO_DATA
 from maps.page import write_offline
 from maps.released import release
+from maps.scenario_side import scenario_side
 from maps.words import words
 from tests.api.project import OTHER_RUN, published_twice
 from tests.browser.watched import DESK, PHONE, detail, watched
+from tests.maps import scenario
 from tests.maps.region import FORMULA, IMG, RUN_ID, layers, published_run, scores
 from tests.serving import serving
 
@@ -144,6 +148,28 @@ def test_a_run_that_is_gone_is_said_to_be(page: Page) -> None:
     page.select_option("#against", OTHER_RUN)
     expect(page.locator("#differing")).to_have_text(SPANISH("map.failed"))
     expect(page.locator("#map-b")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_scenario_opens_beside_today_with_its_cautions_first(
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    told = scenario.told()
+    write_offline(published_run(), layers(), tmp_path / "mapa.html", scenario=told)
+    blocks = scenario_side(told, RUN, SPANISH).blocks
+    with watched(browser, (tmp_path / "mapa.html").as_uri(), size, touch=size == PHONE) as page:
+        expect(page.locator("#differing table")).to_be_visible()
+        assert page.locator("#label-b").inner_text() == "Explotación, escenario"
+        for outcome in ("exploitation", "recruitment"):
+            page.locator(f"label:has(input[value={outcome}])").click()
+            found = json.loads(blocks[f"against-scenario-{outcome}"])
+            expect(page.locator("#label-a")).to_have_text(found["own"])
+            expect(page.locator("#differing tbody tr")).to_have_count(len(found["told"]))
+            said = page.locator("#differing > p").all_inner_texts()
+            assert said[: len(found["said"])] == found["said"]
+            assert SPANISH("compare.half_known", n="1") in said
+        assert page.locator("#panel .doubt").first.text_content() == found["said"][0]
+        accessible(page)
 
 
 def test_both_maps_show_the_same_place(page: Page) -> None:

@@ -12,9 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from data.store import Store
+from maps.levels import LEVELS
 from maps.scenario_text import scenario_text
 from models.scenario import compare_scores
 from tests import tiny_project
+from tests.maps.html import Blocks
 from vigia import pipeline
 from vigia.cli import app
 from vigia.errors import MissingStepError, ModelError, ScenarioError
@@ -250,6 +252,24 @@ def test_the_command_says_what_changes_most_under_its_label(
     out = tmp_path / "told.json"
     command(*asked, "--out", out)
     assert json.loads(out.read_text(encoding="utf-8")) == found
+
+
+def test_the_command_writes_a_map_of_both_sides(project: Project, tmp_path: Path) -> None:
+    file, out = tmp_path / "closing.toml", tmp_path / "mapa.html"
+    file.write_text(f'name = "Cierra la mina"\n{CLOSE}\n')
+    found = json.loads(command(file, "--project", project.folder, "--map", out, "--json"))
+    page = Blocks(out.read_text(encoding="utf-8"))
+    side = json.loads(page.data["against-scenario-trafficking"])
+    (outcome,) = found["outcomes"]
+    assert [LEVELS[int(one)] for one in side["levels"]] == [
+        one["level_after"] for one in outcome["districts"]
+    ]
+    today = json.loads(page.data["vigia-data"])["outcomes"][0]
+    assert [LEVELS[int(one)] for one in today["levels"]] == [
+        one["level_before"] for one in outcome["districts"]
+    ]
+    assert len(side["told"]) >= 3
+    assert "«Cierra la mina»" in side["said"][0]
 
 
 def test_what_is_told_went_through_disclosure(project: Project) -> None:
