@@ -306,8 +306,13 @@ def _credit(layer: dict[str, Any]) -> LayerCredit:
     return LayerCredit(**kept | {"note": tuple(layer["note"])})
 
 
+def way_key(way: str) -> str:
+    """What rivers or roads are called among layers: no layer's id has such a form."""
+    return f"travel.ways/{way}"
+
+
 def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFrame]:
-    """Layers that the run may show, as its inputs were: drawn, licensed, and with geometry."""
+    """Layers and ways that the run may show, as its inputs were: licensed, and with geometry."""
     snapshot = Snapshot.from_json(run.record.inputs)
     sections = run.record.settings["layers"]
     stocks = {one["id"] for one in sections if one.get("series") == "stock"}
@@ -318,6 +323,11 @@ def drawable_layers(store: Store, run: PublishedRun) -> dict[str, gpd.GeoDataFra
         table = store.layer(snapshot, credit.id)
         if isinstance(table, gpd.GeoDataFrame) and table.geometry.notna().any():
             found[credit.id] = _with_ends(table) if credit.id in stocks else table
+    travel = run.record.settings.get("travel") or {"ways": ()}
+    for way in travel["ways"]:
+        lines = store.ways(snapshot, way["id"])
+        if may_be_served(way["licence"]) and lines.geometry.notna().any():
+            found[way_key(way["id"])] = lines
     return found
 
 

@@ -10,6 +10,8 @@ from geo.arrays import as_array
 from geo.geodesy import Geometries
 from vigia.errors import GeometryError
 
+COARSEST_DETAIL = 1 / 1_000  # of lines: bends of some pixels where all of them are seen
+COARSER = 1.5  # than the detail before
 FINEST_DETAIL = 1 / 10_000  # of the area's diagonal: under a pixel where the whole area is seen
 
 
@@ -46,6 +48,33 @@ def simplify_for_display(
     lost = shapely.is_empty(light) | ~shapely.is_valid(light)
     geometry[rows] = np.where(lost, exact, light)
     return districts.set_geometry(gpd.GeoSeries(geometry, index=districts.index, crs=districts.crs))
+
+
+def simplify_lines(lines: Geometries, most_points: int) -> Geometries:
+    """Lines as few and as light as they can be drawn with: at most so many points.
+
+    What runs on from end to end is one line. Detail that no screen shows goes (Douglas & Peucker
+    1973, Cartographica 10), then more; where that is not enough the longest lines stay.
+
+    Parameters
+    ----------
+    lines : array of LineString, MultiLineString or None
+        In EPSG:4326.
+    """
+    parts = shapely.get_parts(shapely.force_2d(lines[~shapely.is_missing(lines)]))
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
+    merged = merged[shapely.length(merged) > 0]
+    if len(merged) == 0:
+        return merged
+    diagonal, detail = diagonal_degrees(merged), FINEST_DETAIL
+    light = shapely.simplify(merged, diagonal * detail, preserve_topology=False)
+    while shapely.get_num_coordinates(light).sum() > most_points and detail < COARSEST_DETAIL:
+        detail *= COARSER
+        light = shapely.simplify(merged, diagonal * detail, preserve_topology=False)
+    longest = np.argsort(-shapely.length(merged), kind="stable")
+    points = np.cumsum(shapely.get_num_coordinates(light[longest]))
+    kept: Geometries = light[np.sort(longest[points <= most_points])]
+    return kept
 
 
 def diagonal_degrees(geometries: Geometries) -> float:

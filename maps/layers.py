@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from data.disclosure import may_be_served
 from data.records import LayerCredit
-from maps.factors import TRAVEL, Factor, measured_text
+from maps.factors import Factor, measured_text
 from maps.geometry import DISPLAY_DECIMALS, EXACT_DECIMALS, to_geojson
 from maps.words import Words
 from vigia.settings import Role
@@ -104,7 +104,6 @@ def _entry(
     number: int, credit: LayerCredit, drawable: Layers, measured: str, words: Words
 ) -> dict[str, Any]:
     drawn = bool(drawn_layers((credit,), drawable))
-    hidden = "hidden_not_drawn" if may_be_served(credit.licence) else "hidden_no_licence"
     return {
         "id": credit.id,
         "label": credit.label_in(words.language),
@@ -112,12 +111,18 @@ def _entry(
         "colour": number % len(COLOURS),
         "drawn": drawn,
         "on": drawn and credit.shown,
-        "hidden": "" if drawn else words(f"layers.{hidden}"),
+        "hidden": "" if drawn else hidden_text(credit.licence, words),
         "credit": [
             *([(words("layers.measured"), measured)] if measured else []),
             *credit_lines(asdict(credit), words),
         ],
     }
+
+
+def hidden_text(licence: str, words: Words) -> str:
+    """Why something is not on the map."""
+    hidden = "hidden_not_drawn" if may_be_served(licence) else "hidden_no_licence"
+    return words(f"layers.{hidden}")
 
 
 def credit_lines(said: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
@@ -130,26 +135,4 @@ def credit_lines(said: Mapping[str, Any], words: Words) -> list[tuple[str, str]]
         (words("layers.licence"), said["licence"] or words("layers.no_licence")),
         *([(words("layers.attribution"), attribution)] if attribution else []),
         *((words("layers.note"), note) for note in said["note"]),
-    ]
-
-
-def ways_group(
-    travel: Mapping[str, Any] | None, factors: Sequence[Factor], words: Words
-) -> list[dict[str, Any]]:
-    """Rivers and roads that travel times rest on, as one more group where there are such times."""
-    if travel is None or not any(factor["measure"] in TRAVEL for factor in factors):
-        return []
-    entries = [
-        {
-            "id": way["id"],
-            "label": words(f"layers.way_{way['mode']}"),
-            "role": "travel",
-            "drawn": False,
-            "hidden": words("layers.hidden_not_drawn"),
-            "credit": credit_lines(way, words),
-        }
-        for way in travel["ways"]
-    ]
-    return [
-        {"title": words("layers.travel"), "note": words("layers.travel_note"), "layers": entries}
     ]

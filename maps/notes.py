@@ -6,10 +6,11 @@ from typing import Any
 
 from data.records import OutcomeLabel
 from maps.facts import key_text
-from maps.layers import Layers, credit_lines, groups, ways_group
+from maps.layers import Layers, credit_lines, groups
 from maps.levels import certainty_text, legend
 from maps.made import COMPOSITE, is_trafficking
 from maps.released import Released
+from maps.ways import ways_group
 from maps.words import Words
 from maps.years import layer_years
 
@@ -36,7 +37,7 @@ def page_words(released: Released, layers: Layers, words: Words, *, served: bool
         "off_map": _off_map(released, words),
         "layer_groups": [
             *groups(released.layers, layers, released.facts["factors"], words),
-            *ways_group(released.settings.get("travel"), released.facts["factors"], words),
+            *ways_group(released.settings.get("travel"), layers, released.facts["factors"], words),
         ],
         "layer_years": layer_years(released, layers),
         "boundaries": credit_lines(released.boundaries, words),

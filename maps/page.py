@@ -43,6 +43,7 @@ from maps.scenario_side import ScenarioSide, scenario_side
 from maps.settlements import settlements_block, settlements_said
 from maps.stored_plans import StoredPlans, drawing, plan_words
 from maps.templating import environment
+from maps.ways import WAY_COLOURS, drawn_ways, way_lines
 from maps.words import Language, Words, words
 from maps.years import drawn_layer, layer_years
 
@@ -122,6 +123,7 @@ def offline_page(
                 for name in drawn_layers(released.layers, layers)
             },
             **{f"plan-{one.id}": as_block(drawing(one)) for one in (plans.plans if plans else ())},
+            **{f"layer-{key}": as_block(way_lines(layers[key])) for key in drawn_ways(layers)},
         },
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=False)
@@ -231,5 +233,6 @@ def _colours() -> str:
     """Swatches of legend and layers; a style attribute would need ``unsafe-inline``."""
     rules = [f".level-{name}{{background-color:{code}}}" for name, code in LEVEL_COLOURS.items()]
     rules += [f".muted.level-{name}{{background-color:{code}}}" for name, code in MUTED.items()]
-    rules += [f".layer-{n}{{background-color:{code}}}" for n, code in enumerate(LAYER_COLOURS)]
+    drawn = (*LAYER_COLOURS, *WAY_COLOURS.values())
+    rules += [f".layer-{n}{{background-color:{code}}}" for n, code in enumerate(drawn)]
     return "\n".join(rules)

@@ -20,6 +20,7 @@ from maps.notes import doubts, in_order, label_of_outcome
 from maps.panel import beside, panel_rows
 from maps.released import Released
 from maps.topology import display_districts, topology
+from maps.ways import WAY_COLOURS
 from maps.words import Words
 
 MOST_PARTS_NAMED = 60  # more departments than that would cover the map with their names
@@ -94,7 +95,7 @@ def payload(
         "year": str(released.target_year),
         "shapes": shapes_url(shapes),
         "levels": legend(words, released.settings["publish"]),
-        "layerColours": LAYER_COLOURS,
+        "layerColours": [*LAYER_COLOURS, *WAY_COLOURS.values()],
         "layersSeen": str(released.layers_year),
         "factors": factor_texts(released, words),
         "districts": {

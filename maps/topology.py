@@ -108,12 +108,13 @@ def topology(districts: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "corner": [float(west), float(south)],
         "step": step,
-        "arcs": _flat_arcs(arcs),
+        "arcs": flat_arcs(arcs),
         "shapes": _flat_shapes(own),
     }
 
 
-def _flat_arcs(arcs: list[Ints]) -> list[int]:
+def flat_arcs(arcs: list[Ints]) -> list[int]:
+    """Arcs on a grid in the form of ``topology``."""
     sizes = [len(arc) for arc in arcs]
     steps = np.diff(np.concatenate(arcs), axis=0, prepend=np.zeros((1, 2), np.int64)).reshape(-1)
     ends = 2 * np.cumsum([0, *sizes[:-1]])

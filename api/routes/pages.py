@@ -8,11 +8,13 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
+from data.publish import way_key
 from maps.against import against, comparable
 from maps.assets import assets
 from maps.district import Districts
 from maps.payload import as_block, beside_block, rows_block
 from maps.settlements import settlements_block
+from maps.ways import way_lines
 from maps.words import words
 from vigia.errors import NotFoundError
 
@@ -80,6 +82,16 @@ def another_run(
         raise NotFoundError(f"The runs cannot be compared by {outcome!r}.")
     content = against(serving.released, beside, outcome, words(lang))
     return Response(as_block(content), media_type="application/json")
+
+
+@router.get("/map/ways/{way}", summary="Rivers or roads of the map", response_class=Response)
+def ways(serving: FreshDep, way: str) -> Response:
+    """Lines of ``[[travel.ways]]`` as the map draws them, where their licence is stated."""
+    key = way_key(way)
+    if key not in serving.layers:
+        raise NotFoundError(f"There are no ways {way!r} to draw.")
+    content = serving.once(key, lambda: as_block(way_lines(serving.layers[key])))
+    return Response(content, media_type="application/json")
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

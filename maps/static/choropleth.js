@@ -99,6 +99,29 @@
     };
   }
 
+  const ways = new Set(); // that lie beneath the borders of every map
+  const maps = new Set(); // of districts, now on the page
+
+  /** Rivers or roads, of the same form as the districts' borders: thin lines beneath these. */
+  vigia.Ways = L.Layer.extend({
+    initialize(written, colour) {
+      const arcs = readArcs(written);
+      const count = arcs.starts.length - 1;
+      const own = Array.from({ length: count }, (none, n) => [[n]]);
+      Object.assign(this, { colour, arcs: { ...arcs, boxes: readBoxes(own, arcs), count } });
+    },
+
+    onAdd() {
+      ways.add(this);
+      for (const one of maps) one.refresh();
+    },
+
+    onRemove() {
+      ways.delete(this);
+      for (const one of maps) one.refresh();
+    },
+  });
+
   /** Whether a point of zoom 0 lies in a shape: a ray to the left crosses its rings an odd number of times. */
   function holds({ starts, xs, ys, rings }, index, x, y) {
     let inside = false;
@@ -118,17 +141,39 @@
   class View {
     constructor(shapes, origin, scale, size) {
       Object.assign(this, { shapes, origin, scale });
-      const [west, north] = [origin.x / scale, origin.y / scale];
-      const [east, south] = [west + size.x / scale, north + size.y / scale];
-      const box = shapes.boxes;
-      this.inSight = [];
-      for (let n = 0; n < shapes.rings.length; n += 1) {
-        if (box[4 * n] < east && box[4 * n + 2] > west && box[4 * n + 1] < south && box[4 * n + 3] > north) {
-          this.inSight.push(n);
-        }
-      }
+      this.west = origin.x / scale;
+      this.north = origin.y / scale;
+      this.east = this.west + size.x / scale;
+      this.south = this.north + size.y / scale;
+      this.inSight = this.among(shapes.boxes, shapes.rings.length);
       this.arcs = []; // those that were put there
       shapes.ends.fill(0);
+    }
+
+    /** Which of so many boxes are in sight. */
+    among(boxes, count) {
+      const found = [];
+      for (let n = 0; n < count; n += 1) {
+        if (boxes[4 * n] < this.east && boxes[4 * n + 2] > this.west
+          && boxes[4 * n + 1] < this.south && boxes[4 * n + 3] > this.north) found.push(n);
+      }
+      return found;
+    }
+
+    /** Lines of others, straight from their arcs. */
+    lines(pen, { starts, xs, ys, boxes, count }) {
+      for (const arc of this.among(boxes, count)) {
+        const last = starts[arc + 1] - 1;
+        let [beforeX, beforeY] = [Infinity, Infinity];
+        for (let n = starts[arc]; n <= last; n += 1) {
+          const x = xs[n] * this.scale - this.origin.x;
+          const y = ys[n] * this.scale - this.origin.y;
+          if (n === starts[arc]) pen.moveTo(x, y);
+          else if (n === last || Math.abs(x - beforeX) + Math.abs(y - beforeY) > FINEST) pen.lineTo(x, y);
+          else continue;
+          [beforeX, beforeY] = [x, y];
+        }
+      }
     }
 
     /** Puts an arc there, without points that no eye could tell apart; where its last x stands. */
@@ -188,10 +233,12 @@
 
     onAdd(map) {
       this._canvas = L.DomUtil.create("canvas", "districts leaflet-zoom-animated", map.getPane("overlayPane"));
+      maps.add(this);
       this._redraw();
     },
 
     onRemove() {
+      maps.delete(this);
       this._canvas.remove();
     },
 
@@ -277,6 +324,7 @@
         pen.fillStyle = fill;
         pen.fill();
       }
+      for (const { arcs, colour } of ways) this._stroke(pen, { width: 1.1, colour }, () => view.lines(pen, arcs));
       this._borders(pen, view);
       const chosen = this._look.chosen();
       if (chosen !== null) this._stroke(pen, { width: 2.5, colour: "#10191e" }, () => view.trace(pen, chosen));

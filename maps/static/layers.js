@@ -4,8 +4,10 @@
   const { data, say } = vigia;
   const slider = document.getElementById("layer-year"); // none where no layer changes
 
-  const read = ({ layer, yearly }) => vigia.read(`layer-${layer}`,
-    `/v1/layers/${encodeURIComponent(layer)}?detail=${yearly === undefined ? "display" : "years"}`);
+  function addressOf({ layer, way, yearly }) {
+    if (way !== undefined) return `/map/ways/${encodeURIComponent(way)}`;
+    return `/v1/layers/${encodeURIComponent(layer)}?detail=${yearly === undefined ? "display" : "years"}`;
+  }
 
   const yearNow = () => (slider ? slider.value : data.layersSeen);
 
@@ -51,9 +53,10 @@
     const known = new Map();
     const stateOf = (id) => document.querySelector(`[data-state="${CSS.escape(id)}"]`);
 
-    /** Draws a layer as it is in the year. */
+    /** Draws a layer as it is in the year; ways have none. */
     function draw(id) {
       const { layer, collection } = known.get(id);
+      if (layer instanceof vigia.Ways) return;
       layer.clearLayers();
       restyle(layer.addData(collection));
       stateOf(id).textContent = layer.getLayers().length ? "" : say("layers.empty", { year: yearNow() });
@@ -70,8 +73,9 @@
       try {
         if (!known.has(id)) {
           state.textContent = say("layers.loading");
-          const collection = await read(box.dataset);
-          known.set(id, { collection, layer: drawn(data.layerColours[Number(box.dataset.colour)], renderer) });
+          const collection = await vigia.read(`layer-${id}`, addressOf(box.dataset));
+          const colour = data.layerColours[Number(box.dataset.colour)];
+          known.set(id, { collection, layer: box.dataset.way ? new vigia.Ways(collection, colour) : drawn(colour, renderer) });
         }
         state.textContent = "";
         if (!box.checked) return; // switched off while it was fetched

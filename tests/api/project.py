@@ -58,10 +58,13 @@ def publish_again(
     at: str = "2026-11-25T03:00:00Z",
     seed: int = 3,
     year: int = 2026,
+    travel: dict[str, Any] | None = None,
 ) -> str:
-    """Publish another run of the same inputs, with the scores of a seed; its id."""
+    """Publish another run of what is stored, with the scores of a seed; its id."""
     with Store.open(settings.store_url) as store:
-        record = region.record(**_stored(store), target_year=year)
+        stored = _stored(store)
+        stored["settings"] |= {"travel": travel}
+        record = region.record(**stored, target_year=year)
         second = replace(record, id=run_id, seed=2)
         _save(store, second, seed)
         publish(store, second.id, at=at, freeze=frozen)
@@ -82,6 +85,16 @@ def published_twice(folder: Path) -> ServiceSettings:
     with Store.open(settings.store_url) as store:
         publish(store, region.RUN_ID, at="2026-11-26T03:00:00Z", freeze=frozen)
     return settings
+
+
+def publish_with_ways(settings: ServiceSettings) -> None:
+    """Publish a run that knows a river, and roads that nobody may hand on."""
+    known = [("rivers", "CC0-1.0"), ("roads", "")]
+    with Store.open(settings.store_url) as store:
+        store.ingest(
+            [input_table(f"travel.ways/{id_}", region.RIVER, licence=held) for id_, held in known]
+        )
+    publish_again(settings, travel=region.TRAVEL)
 
 
 def save_again(store: Store, run_id: str) -> str:

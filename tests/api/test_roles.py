@@ -43,6 +43,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/map/beside/{run}": ("map", READ, ()),
     "/map/settlements/{run}": ("map", READ, ()),
     "/map/against/{run}/{other}/{outcome}": ("map", READ, ()),
+    "/map/ways/{way}": ("map", READ, ()),
     "/brief*": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),

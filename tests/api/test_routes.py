@@ -10,8 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 import geo.factor
+from api.app import create_app
 from api.schemas import Measured
 from maps.table import NUMBERS
+from tests.api.project import HERE, publish_with_ways, published_project
 from tests.maps import region
 from tests.maps.region import (
     COLUMNS,
@@ -242,6 +244,16 @@ def test_a_layer_is_given_in_full_or_for_drawing(client: TestClient) -> None:
         {"from_year": 2019, "until_year": None},
         {"from_year": 2015, "until_year": 2020},
     ]
+
+
+def test_ways_are_given_where_their_licence_is_stated(tmp_path: Path) -> None:
+    settings = published_project(tmp_path)
+    publish_with_ways(settings)
+    with TestClient(create_app(settings), base_url=HERE) as asked:
+        assert set(get(asked, "/map/ways/rivers")) == {"corner", "step", "arcs"}
+        for other in ("roads", "canals", "../rivers"):
+            assert asked.get(f"/map/ways/{other}").status_code == 404
+        assert "travel.ways" not in asked.get("/v1/layers").text
 
 
 def test_no_count_of_cases_leaves(client: TestClient) -> None:

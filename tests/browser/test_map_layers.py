@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from shapely.geometry import Point
 
+from data.publish import way_key
 from maps.page import write_offline
 from maps.words import words
+from tests.api.project import publish_with_ways, published_project
 from tests.browser.watched import PHONE, until, watched
-from tests.maps.region import layer_table, layers, published_run
+from tests.maps.region import RIVER, TRAVEL, layer_table, layers, published_run
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
@@ -92,3 +97,52 @@ def test_the_slider_is_open_to_all_on_a_phone(browser: Browser, address: str) ->
         assert slider.bounding_box()["width"] > 200
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+
+
+BLUE = """() => {
+  const canvas = document.querySelector("canvas.districts");
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+  let found = 0;
+  for (let n = 0; n < data.length; n += 4) {
+    if (data[n + 3] > 200 && data[n + 2] > data[n] + 30) found += 1;
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(params=["served", "offline"])
+def with_ways(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The map of a region whose river may be drawn, and whose roads may not."""
+    run = published_run()
+    if request.param == "served":
+        settings = published_project(tmp_path)
+        publish_with_ways(settings)
+        with serving(settings) as url:
+            yield url
+    else:
+        record = replace(run.record, settings={**run.record.settings, "travel": TRAVEL})
+        known = layers() | {way_key("rivers"): RIVER}
+        write_offline(replace(run, record=record), known, tmp_path / "mapa.html")
+        yield (tmp_path / "mapa.html").as_uri()
+
+
+def test_rivers_lie_beneath_and_can_be_switched_off(browser: Browser, with_ways: str) -> None:
+    with watched(browser, with_ways) as page:
+        box = page.get_by_label(SPANISH("layers.ground_river"))
+        until(page, "() => vigia.drawn() === 2")  # with the layer that is shown from the start
+        drawn = page.evaluate(BLUE)
+        assert drawn > 100
+        assert page.locator("input[data-way]").count() == 1
+        box.uncheck()
+        assert page.evaluate(BLUE) == 0
+        page.select_option("#against", index=1)
+        box.check()
+        on_both = "() => [...document.querySelectorAll('canvas.districts')].length === 2"
+        until(page, on_both)
+        assert page.evaluate(BLUE) > 0
+        page.get_by_label(SPANISH("layers.year")).press("Home")  # a way has no years
+        assert page.evaluate(BLUE) > 0

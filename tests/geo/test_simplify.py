@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.simplify import FINEST_DETAIL, simplify_for_display
+from geo.simplify import (
+    COARSER,
+    COARSEST_DETAIL,
+    FINEST_DETAIL,
+    simplify_for_display,
+    simplify_lines,
+)
 from tests.geo.coverages import wandering_grid
 from tests.geo.shapes import SIDE, grid, square
 from vigia.errors import GeometryError
@@ -91,3 +97,28 @@ def test_nothing_to_draw() -> None:
 def test_a_detail_that_is_none_is_told(detail: float) -> None:
     with pytest.raises(GeometryError, match="is none"):
         simplify_for_display(grid(), detail)
+
+
+def test_lines_that_run_on_are_one_and_lose_what_no_screen_shows() -> None:
+    steps = np.linspace(0, 10, 1001)
+    bends = np.column_stack([steps, np.where(np.arange(1001) % 2, 1e-5, 0)])
+    parts = [shapely.LineString(bends[n : n + 2]) for n in range(1000)]
+    (light,) = simplify_lines(np.array([*parts, None], dtype=object), 100)
+    assert shapely.get_coordinates(light).round(4).tolist() == [[0, 0], [10, 0]]
+
+
+@pytest.mark.parametrize("most", [20_000, 1000, 40])
+def test_lines_keep_within_so_many_points(most: int) -> None:
+    rng = np.random.default_rng(5)
+    walks = np.cumsum(rng.normal(0, 0.001, (30, 500, 2)), axis=1) + rng.uniform(0, 5, (30, 1, 2))
+    exact = shapely.linestrings(walks)
+    light = simplify_lines(exact, most)
+    count = shapely.get_num_coordinates(light).sum()
+    assert count <= most
+    assert count > most / 10
+    assert (len(light) == 30) == (most > 40)  # before that nothing goes but bends
+    whole = shapely.multilinestrings(list(exact))
+    off = shapely.distance(shapely.points(walks.reshape(-1, 2)), shapely.multilinestrings(light))
+    if most > 40:
+        assert off.max() < COARSER * COARSEST_DETAIL * np.hypot(*np.ptp(walks, axis=(0, 1)))
+    assert np.max(shapely.distance(shapely.points(shapely.get_coordinates(light)), whole)) == 0

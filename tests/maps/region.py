@@ -263,6 +263,28 @@ def layer_table(*geometries: Any, **years: list[int | None]) -> gpd.GeoDataFrame
     )
 
 
+def ways(*lines: LineString) -> gpd.GeoDataFrame:
+    """Rivers or roads as they are stored."""
+    speeds = ("kmh_down_high", "kmh_up_high", "kmh_down_low", "kmh_up_low", "length_km")
+    return gpd.GeoDataFrame(
+        {"fid": range(1, len(lines) + 1), "mode": "river", "way_class": None, "crossings": True}
+        | dict.fromkeys(speeds, float("nan")),
+        geometry=list(lines),
+        crs="EPSG:4326",
+    )
+
+
+RIVER = ways(LineString([(-74.9, -8.8), (-73.6, -7.7), (-72.0, -7.0)]))
+TRAVEL: dict[str, Any] = {
+    "ways": [
+        {"id": "rivers", "mode": "river", "licence": "CC0-1.0"},
+        {"id": "roads", "mode": "road", "licence": ""},
+    ]
+}
+for _way in TRAVEL["ways"]:
+    _way |= {"source": "Invented", "date": "2022", "attribution": "Nobody", "note": []}
+
+
 def layers() -> dict[str, gpd.GeoDataFrame]:
     """Geometry of the layers that may be drawn: all but those without a stated licence."""
     front = Point(-73.5, -8).buffer(0.15)

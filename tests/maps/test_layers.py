@@ -19,7 +19,6 @@ from maps.layers import (
     exact_layer,
     groups,
     standing,
-    ways_group,
     yearly_layer,
 )
 from maps.page import offline_page
@@ -28,9 +27,7 @@ from maps.topology import display_districts
 from maps.words import words
 from tests.maps.region import (
     FACTORS,
-    IMG,
     LAYERS,
-    MODELLED,
     NO_BOUNDARY,
     districts,
     layer_table,
@@ -73,27 +70,6 @@ def test_what_is_measured_of_a_layer_is_said() -> None:
     assert told["police"] == "tiempo de viaje desde donde vive la gente, con aguas bajas"
     assert told["mining"] == "distancia en km desde la capital del distrito"
     assert told["frontier"] is told["poverty"] is None
-
-
-def test_what_travel_times_rest_on_is_credited(run: PublishedRun) -> None:
-    way = {"id": "roads", "mode": "road", "licence": "", "attribution": IMG, "note": ["Partial."]}
-    travel = {"ways": [way | {"source": "Ministry of <roads>", "date": "2022"}]}
-    (group,) = ways_group(travel, FACTORS, words("es"))
-    (entry,) = group["layers"]
-    assert (entry["label"], entry["drawn"]) == ("Caminos de los viajes", False)
-    assert dict(entry["credit"]) == {
-        "Fuente": "Ministry of <roads>",
-        "Fecha": "2022",
-        "Licencia": "no declarada",
-        "Crédito": IMG,
-        "Nota": "Partial.",
-    }
-    record = replace(run.record, settings=dict(run.record.settings) | {"travel": travel})
-    page = offline_page(release(replace(run, record=record)), {}).html
-    assert "Ministry of &lt;roads&gt;" in page
-    assert IMG not in page
-    assert ways_group(travel, MODELLED, words("es")) == []  # there, but nothing travels
-    assert ways_group(None, FACTORS, words("es")) == []
 
 
 def test_a_layer_is_drawn_as_it_stood() -> None:

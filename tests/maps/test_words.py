@@ -32,7 +32,7 @@ FAMILIES += r"|service\.\w+|table\.\w+|detail\.contact_\w+"
 FAMILIES += r"|brief\.(kind|subtitle)_\w+"
 FAMILIES += r"|login\.(wrong|stale|often|away)"
 FAMILIES += r"|brief\.plans_(closed|away)"
-FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+)"
+FAMILIES += r"|layers\.(risk|detection|context|hidden_\w+|way_\w+|ground_\w+)"
 
 
 def used_keys() -> set[str]:
