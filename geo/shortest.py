@@ -97,7 +97,7 @@ def _pairs(ends: Floats, begins: Int64s, tree: Tree) -> tuple[Int64s, Int64s, In
     pairs = np.empty((PAIRS_EXPECTED, 4), dtype=np.int64)
     chords = np.empty(PAIRS_EXPECTED)
     todo, far2 = np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH)
-    count = 0
+    count = np.int64(0)  # what is called would be compiled anew for a literal
     for group in range(len(begins) - 1):
         best, first = np.inf, count
         for query in range(begins[group], begins[group + 1]):
@@ -177,13 +177,13 @@ def _add(
     """
     if best == 0.0:
         if tree.order[place] < tree.order[pairs[first, 1]]:
-            pairs[first, :3] = query, place, way
+            pairs[first, 0], pairs[first, 1], pairs[first, 2] = query, place, way
         return best, count, pairs, chords
     if chord == 0.0:
         count = first
     if count == len(pairs):
         pairs, chords = _longer(pairs, chords)
-    pairs[count, :3] = query, place, way
+    pairs[count, 0], pairs[count, 1], pairs[count, 2] = query, place, way
     chords[count] = chord
     return min(best, chord), count + 1, pairs, chords
 
