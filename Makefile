@@ -7,9 +7,10 @@ PORT ?= 8000
 demo: setup
 	.venv/bin/vigia demo --port $(PORT)
 
+# Long modules come first (tests/conftest.py). Commands are started hundreds of times: they keep what is compiled.
 test: test-setup
 	.venv/bin/coverage erase
-	.venv/bin/pytest -n auto --dist loadscope --cov --cov-report=
+	PYTHONDONTWRITEBYTECODE= .venv/bin/pytest -n auto --dist loadscope --no-loadscope-reorder --cov --cov-report=
 	.venv/bin/coverage report --fail-under=90
 
 # 20,000 requests of the API document by each role on each store; hours, finds nothing if all is well.

@@ -13,10 +13,26 @@ from tests.postgis import Cluster, cluster
 ROOT = Path(__file__).parent.parent
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
 pytest_plugins = ["tests.projects"]
+# Modules of few tests that take minutes. No two that follow each other need the same new project.
+LONGEST = (
+    "integration/test_peru.py",
+    "integration/test_whole_way.py",
+    "integration/test_crashes.py",
+    "browser/test_projects.py",
+    "integration/test_trainings.py",
+    "browser/test_planner.py",
+    "integration/test_bad_inputs.py",
+    "integration/test_abuse.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests of the real files out where the files are not: they are not ours to copy."""
+    """Put long modules first: begun last, one keeps a process busy long after the others.
+
+    Tests of the real files are left out where the files are not: they are not ours to copy.
+    """
+    order = {f"tests/{module}": place for place, module in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
     if PERU.is_dir():
         return
     of_peru = [item for item in items if item.get_closest_marker("peru")]

@@ -22,11 +22,11 @@ from vigia.project import Project, load_project
 EXAMPLE = ("--example", "--districts", "40")
 
 
-def make_example(folder: Path) -> None:
+def make_example(folder: Path, *, traced: bool = True) -> None:
     """A small example region, by the commands alone: all its stages, from files to published."""
     vigia("init", folder, *EXAMPLE)
     hasten(folder)
-    whole_way(folder)
+    whole_way(folder, traced=traced)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def peru_project(peru: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
         folder.mkdir()
         shutil.copy(ROOT / "examples" / "peru" / "vigia.toml", folder)
         hasten(folder)
-        whole_way(folder, data=peru)
+        whole_way(folder, data=peru, traced=False)
 
     return load_project(_once(tmp_path_factory, "peru", make), peru)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).parent.parent
 PYTEST = ("-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider")
 PYTEST += ("-c", str(ROOT / "pyproject.toml"))
@@ -67,3 +69,13 @@ def test_a_skip_fails_where_it_counts(run, tmp_path: Path) -> None:  # type: ign
     code, said = run(TESTS + SKIPPED, VIGIA_PERU_DATA=str(tmp_path), CI="true")
     assert code == 1, said
     assert "1 skipped tests fail the session" in said
+
+
+def test_long_modules_are_there_and_come_first() -> None:
+    long = [f"tests/{module}" for module in LONGEST]
+    assert all((ROOT / module).exists() for module in long)
+    collected = ("--collect-only", "-p", "no:randomly", "tests/test_conftest.py", long[-1])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *collected], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.startswith(long[-1]), done.stdout + done.stderr
