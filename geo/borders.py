@@ -100,7 +100,8 @@ def _of_empty_cells(borders: Borders) -> tuple[Int64s, Int64s]:
             found = _crossed(-np.inf, y, cell + 1, end, borders, state, seen, found)
             if count + found > len(holders):
                 more = np.empty(2 * len(holders) + found, np.int64)
-                more[:count] = holders[:count]
+                for number in range(count):
+                    more[number] = holders[number]
                 holders = more
             held[cell, 0], held[cell, 1] = count, count + found
             for number in range(found):

@@ -77,11 +77,11 @@ def _halved(middles: Floats) -> tuple[Int64s, Int64s, Int64s, Int64s]:
     right = np.zeros(most, dtype=np.int64)
     order = np.arange(size)
     todo = np.empty((DEPTH, 3), dtype=np.int64)  # begin, stop, and whose right branch it is
-    todo[0] = 0, size, -1
+    todo[0, 0], todo[0, 1], todo[0, 2] = 0, size, -1
     waiting, nodes = (1 if size else 0), 0
     while waiting:
         waiting -= 1
-        begin, stop, parent = todo[waiting]
+        begin, stop, parent = todo[waiting, 0], todo[waiting, 1], todo[waiting, 2]
         begins[nodes], stops[nodes] = begin, stop
         if parent >= 0:
             right[parent] = nodes
@@ -89,9 +89,9 @@ def _halved(middles: Floats) -> tuple[Int64s, Int64s, Int64s, Int64s]:
             half = (stop - begin) // 2
             side = _longest_side(middles, order[begin:stop])
             _part(order, begin, stop, begin + half, middles[:, side])
-            todo[waiting] = begin + half, stop, nodes
-            todo[waiting + 1] = begin, begin + half, -1
-            waiting += 2
+            for first, last, root in ((begin + half, stop, nodes), (begin, begin + half, -1)):
+                todo[waiting, 0], todo[waiting, 1], todo[waiting, 2] = first, last, root
+                waiting += 1
         nodes += 1
     return order, begins[:nodes].copy(), stops[:nodes].copy(), right[:nodes].copy()
 

@@ -105,18 +105,24 @@ def spots_of(
     for pair in range(len(query)):
         one, other = query[pair], place[pair]
         if way[pair] == CROSSING:
-            spots[pair, :2] = spots[pair, 2:] = queries[one, :2]
+            _put(spots[pair, :2], queries[one, :2])
+            _put(spots[pair, 2:], queries[one, :2])
         elif way[pair] >= TARGET_END:
             end = way[pair] - TARGET_END
             part = _foot(place_ends, other, end, query_ends, one)[1]
-            spots[pair, :2] = _lifted(query_ends[one], queries[one], part)
-            spots[pair, 2:] = targets[pair, 2 * end : 2 * end + 2]
+            _put(spots[pair, :2], _lifted(query_ends[one], queries[one], part))
+            _put(spots[pair, 2:], targets[pair, 2 * end : 2 * end + 2])
         else:
             end = way[pair] - QUERY_END
             part = _foot(query_ends, one, end, place_ends, other)[1]
-            spots[pair, :2] = queries[one, 2 * end : 2 * end + 2]
-            spots[pair, 2:] = _lifted(place_ends[other], targets[pair], part)
+            _put(spots[pair, :2], queries[one, 2 * end : 2 * end + 2])
+            _put(spots[pair, 2:], _lifted(place_ends[other], targets[pair], part))
     return spots
+
+
+@njit
+def _put(spot: Floats, place: Floats) -> None:
+    spot[0], spot[1] = place[0], place[1]
 
 
 @njit

@@ -47,7 +47,8 @@ def _version(folder: Path) -> str:
 def njit(function: Function) -> Function:
     """Compile on first call, keep the code on disk, run without the interpreter's lock.
 
-    Without fastmath: sums are made in the order in which they are written.
+    Without fastmath: sums are made in the order in which they are written. What is compiled fills
+    arrays place by place: to assign an array to a part of another takes seconds to compile.
     """
     version = _version(Path(function.__code__.co_filename).parent)
     function.__qualname__ = f"{function.__qualname__}_{version}"  # names the file it is kept in

@@ -273,7 +273,8 @@ def _sorted_once(pairs: Int64s, begin: int, end: int) -> int:
     if end > len(pairs):
         return end
     rising = np.unique(pairs[begin:end, 1])
-    pairs[begin : begin + len(rising), 1] = rising
+    for number in range(len(rising)):
+        pairs[begin + number, 1] = rising[number]
     return begin + len(rising)
 
 
@@ -285,7 +286,7 @@ def _sort_places(pair: Int64s, at: Floats, begin: int, end: int) -> None:
         place = number
         while place > begin and _comes_before(polygon, segment, part, pair, at, place - 1):
             pair[place, 1] = pair[place - 1, 1]
-            at[place] = at[place - 1]
+            at[place, 0], at[place, 1] = at[place - 1, 0], at[place - 1, 1]
             place -= 1
         pair[place, 1] = polygon
         at[place, 0], at[place, 1] = segment, part

@@ -97,7 +97,7 @@ def _pairs(ends: Floats, begins: Int64s, tree: Tree) -> tuple[Int64s, Int64s, In
     pairs = np.empty((PAIRS_EXPECTED, 4), dtype=np.int64)
     chords = np.empty(PAIRS_EXPECTED)
     todo, far2 = np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH)
-    count = np.int64(0)  # what is called would be compiled anew for a literal
+    count = int(np.int64(0))  # what is called would be compiled anew for a literal
     for group in range(len(begins) - 1):
         best, first = np.inf, count
         for query in range(begins[group], begins[group + 1]):
@@ -107,9 +107,12 @@ def _pairs(ends: Floats, begins: Int64s, tree: Tree) -> tuple[Int64s, Int64s, In
         reach, kept = _reach(best), first
         for pair in range(first, count):
             if chords[pair] <= reach:
-                pairs[kept], chords[kept] = pairs[pair], chords[pair]
+                for column in range(3):
+                    pairs[kept, column] = pairs[pair, column]
+                chords[kept] = chords[pair]
                 kept += 1
-        pairs[first:kept, 3] = group
+        for pair in range(first, kept):
+            pairs[pair, 3] = group
         count = kept
     return (
         pairs[:count, 0].copy(),
@@ -192,5 +195,8 @@ def _add(
 def _longer(pairs: Int64s, chords: Floats) -> tuple[Int64s, Floats]:
     """Twice as much room."""
     more, longer = np.empty((2 * len(pairs), 4), dtype=np.int64), np.empty(2 * len(pairs))
-    more[: len(pairs)], longer[: len(pairs)] = pairs, chords
+    for pair in range(len(pairs)):
+        for column in range(4):
+            more[pair, column] = pairs[pair, column]
+        longer[pair] = chords[pair]
     return more, longer

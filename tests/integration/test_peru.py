@@ -104,6 +104,6 @@ def read_by_a_training(project: Project) -> Read:
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     if isinstance(expected, gpd.GeoDataFrame):
         assert found.crs == expected.crs
-        assert (found.geometry.to_wkb() == expected.geometry.to_wkb()).all()
+        assert found.geometry.to_wkb().tolist() == expected.geometry.to_wkb().tolist()
         found, expected = (pd.DataFrame(t.drop(columns=t.geometry.name)) for t in (found, expected))
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
