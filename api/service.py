@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -18,10 +18,11 @@ from api.proxy import NO_PROXY, ProxySettings
 from api.sessions import Sessions
 from api.told import Told
 from data import publish, training_log
+from data.beside import OtherRun
 from data.counts.releases import Audience, Release
 from data.records import RunRecord
 from data.store import Store
-from maps.page import Page, served_page
+from maps.page import Page, offline_page, served_page
 from maps.payload import Shapes, shapes_of
 from maps.plan_page import plan_page
 from maps.released import Released, release
@@ -236,10 +237,28 @@ class Service:
         RunGoneError
             When it is not among those, or was withdrawn since.
         """
-        others = {one.run for one in serving.released.beside.others}
-        if run_id not in others - publish.withdrawn_runs(self._store):
-            raise RunGoneError(f"Run {run_id!r} is not shown here.", hint="Load the map again.")
+        self._refuse_others(run_id, serving.released.beside.others)
         return release(publish.as_published(self._store, run_id))
+
+    def year_page(self, serving: Serving, run_id: str, language: Language) -> Page:
+        """The map of a run that was published for another year.
+
+        Raises
+        ------
+        RunGoneError
+            As ``other``.
+        """
+        now = serving.released
+        years = [one for one in now.beside.others if one.target_year != now.target_year]
+        self._refuse_others(run_id, years)
+        run = publish.as_published(self._store, run_id)
+        beside = publish.beside(self._store, run.record, self._contacts)
+        layers = publish.drawable_layers(self._store, run)
+        return offline_page(release(run, beside), layers, language, current=now)
+
+    def _refuse_others(self, run_id: str, told: Sequence[OtherRun]) -> None:
+        if run_id not in {one.run for one in told} - publish.withdrawn_runs(self._store):
+            raise RunGoneError(f"Run {run_id!r} is not shown here.", hint="Load the map again.")
 
     @property
     def degraded(self) -> bool:

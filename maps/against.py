@@ -59,7 +59,7 @@ def offered(released: Released, outcome: str, words: Words) -> list[dict[str, st
             "id": one.run,
             "group": "run",
             "label": words(
-                "compare.published_at",
+                "against.published_at",
                 date=words.date(one.published_at, zone),
                 run=one.run[:ID_SHOWN],
             ),
@@ -85,8 +85,8 @@ def against(released: Released, other: Released, outcome: str, words: Words) -> 
         **as_side(_of_outcome(other, outcome), released),
         "said": list(_said(released, other, words)),
         "counted": words("compare.differing", n="{n}", shown="{shown}"),
-        "caption": words("compare.caption_runs"),
-        "because": words("compare.why"),
+        "caption": words("against.caption_runs"),
+        "because": words("against.why"),
         "told": [
             [index, list(lines)] for index, lines in _differing(released, other, outcome, words)
         ],
@@ -105,21 +105,21 @@ def _of_outcome(released: Released, outcome: str) -> pd.DataFrame:
 def _name(released: Released, outcome: str, words: Words) -> str:
     label = label_of_outcome(released.outcome(outcome), words)
     year, run = str(released.target_year), released.run_id[:ID_SHOWN]
-    return words("compare.side", label=label, year=year, run=run)
+    return words("against.side", label=label, year=year, run=run)
 
 
 def _said(released: Released, other: Released, words: Words) -> Iterator[str]:
     """What must be known of the other run, and of the ground that both stand on."""
     for doubt in doubts(other, words):
-        yield words("compare.of_the_other", said=doubt)
+        yield words("against.of_the_other", said=doubt)
     if released.target_year != other.target_year:
-        yield words("compare.years_apart")
+        yield words("against.years_apart")
     files = (_hashes(one) for one in (released, other))
     if len({*files}) > 1:
-        yield words("compare.boundaries")
+        yield words("against.boundaries")
     gone = set(other.districts["code"]) - set(released.scores["code"])
     if gone:
-        yield words("compare.gone", n=words.districts(len(gone)))
+        yield words("against.gone", n=words.districts(len(gone)))
 
 
 def _hashes(released: Released) -> tuple[str, ...]:

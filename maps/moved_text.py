@@ -36,18 +36,18 @@ class MovedText:
             code; relative_risk and ``RANKS``, each with ``_before`` and ``_after``.
         """
         before, after = (self._rank(row, *side) for side in zip(SIDES, self._ranked, strict=True))
-        yield self._words("compare.ranks", before=before, after=after)
+        yield self._words("against.ranks", before=before, after=after)
         if (
             row["rank_low_after"] <= row["rank_high_before"]
             and row["rank_high_after"] >= row["rank_low_before"]
         ):
-            yield self._words("compare.within_doubt")
+            yield self._words("against.within_doubt")
         told = [self._said(why) for why in self._reasons.of(row)]
-        yield from filter(None, told) if any(told) else [self._words("compare.others")]
+        yield from filter(None, told) if any(told) else [self._words("against.others")]
 
     def _rank(self, row: pd.Series, side: str, ranked: str) -> str:
         ranks = {name: self._words.count(round(row[f"{name}{side}"])) for name in RANKS}
-        return self._words("compare.rank", n=ranked, **ranks)
+        return self._words("against.rank", n=ranked, **ranks)
 
     def _said(self, why: Why) -> str:
         """A reason; "" of a stage whose rate is another by rounding alone, if at all."""
@@ -60,26 +60,26 @@ class MovedText:
             if change is None or abs(change) <= sum(map(rounding, rates)):
                 return ""
             name = self._labels[why["stage"]]
-            return self._words("compare.stage", name=name, effect=self._effect(change))
+            return self._words("against.stage", name=name, effect=self._effect(change))
         if because == "records":
-            return self._words("compare.records", effect=self._effect(why["change"]))
-        return self._words("compare.others")
+            return self._words("against.records", effect=self._effect(why["change"]))
+        return self._words("against.others")
 
     def _factor(self, why: Why) -> str:
         before, after = (self._value(why["factor"], why["value"][w]) for w in ("before", "after"))
         told = {"name": self._names[why["factor"]], "effect": self._effect(why["change"])}
         if before == after:
-            return self._words("compare.weighs", value=after, **told)
-        return self._words("compare.factor", before=before, after=after, **told)
+            return self._words("against.weighs", value=after, **told)
+        return self._words("against.factor", before=before, after=after, **told)
 
     def _value(self, factor: str, value: float | None) -> str:
         if value is None:
-            return self._words("compare.absent")
+            return self._words("against.absent")
         return value_text(self._reasons.known[factor], value, self._words)
 
     def _effect(self, change: float) -> str:
         """What a change of the log of the risk does to it."""
         weight = strength(change)
         if not weight:
-            return self._words("compare.hardly")
+            return self._words("against.hardly")
         return self._words(f"detail.{'up' if weight > 0 else 'down'}_{abs(weight)}")

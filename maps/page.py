@@ -28,6 +28,7 @@ from maps.layers import Layers, drawn_layers
 from maps.levels import COLOURS as LEVEL_COLOURS
 from maps.levels import MUTED
 from maps.notes import page_words
+from maps.other_years import YearLink, year_links
 from maps.parts import in_department
 from maps.payload import (
     Shapes,
@@ -70,6 +71,16 @@ class Blocks:
     ahead: Sequence[str] = ()  # addresses of data that the scripts will ask for
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a page has around its run: what is said before all else, and what may stand beside."""
+
+    cautions: Sequence[str] = ()
+    years: Sequence[YearLink] = ()
+    plans: StoredPlans | None = None
+    scenario: bool = False
+
+
 def served_page(
     released: Released, layers: Layers, language: Language = "es", shapes: Shapes | None = None
 ) -> Page:
@@ -86,7 +97,8 @@ def served_page(
         ahead=[shapes_url(shapes)],
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=True)
-    return Page(_render(released, layers, language, blocks, shapes), policy)
+    around = Around(years=year_links(released, released.target_year, language))
+    return Page(_render(released, layers, language, blocks, shapes, around), policy)
 
 
 def offline_page(
@@ -96,16 +108,19 @@ def offline_page(
     plans: StoredPlans | None = None,
     others: Sequence[Released] = (),
     scenario: ScenarioSide | None = None,
+    current: Released | None = None,
 ) -> Page:
     """The map as one file that asks nobody for anything; without ``plans`` it tells of none.
 
     ``others`` are runs of ``released.beside.others``; a file holds as many as are light. A
-    ``scenario`` is opened beside it.
+    ``scenario`` is opened beside it. Served for another year than the ``current`` run's, it
+    leads back to that.
     """
+    said = words(language)
     found, years = assets(), layer_years(released, layers)
-    released, beside = _with_others(released, others, words(language))
+    released, beside = _with_others(released, others, said)
     beside |= scenario.blocks if scenario else {}
-    shapes, told = shapes_of(released), Districts(released, words(language))
+    shapes, told = shapes_of(released), Districts(released, said)
     styles, scripts = (STYLES, SCRIPTS) if plans is None else (
         (*STYLES, *STORED_PLANS_STYLES), (*SCRIPTS, *STORED_PLANS_SCRIPTS)
     )  # fmt: skip
@@ -127,8 +142,15 @@ def offline_page(
         },
     )
     policy = csp.policy(blocks.scripts, blocks.styles, served=False)
-    html = _render(released, layers, language, blocks, shapes, policy, plans, scenario)
-    return Page(html, policy)
+    around = Around(plans=plans)
+    if scenario is not None:
+        around = replace(around, cautions=[scenario.caution], scenario=True)
+    if current is not None:
+        shown, now = str(released.target_year), str(current.target_year)
+        caution = said("page.other_year", year=shown, current=now)
+        links = year_links(current, released.target_year, language)
+        around = replace(around, cautions=[caution], years=links)
+    return Page(_render(released, layers, language, blocks, shapes, around, policy), policy)
 
 
 def write_offline(
@@ -200,15 +222,13 @@ def _render(
     language: Language,
     blocks: Blocks,
     shapes: Shapes,
+    around: Around,
     policy: str = "",
-    plans: StoredPlans | None = None,
-    scenario: ScenarioSide | None = None,
 ) -> str:
-    said = words(language)
+    said, plans = words(language), around.plans
     timezone = str(released.area["timezone"])
     context: dict[str, Any] = page_words(released, layers, said, served=not policy)
-    if scenario:
-        context["doubts"] = [scenario.caution, *context["doubts"]]
+    context["doubts"] = [*around.cautions, *context["doubts"]]
     return (
         environment()
         .get_template("page.html")
@@ -217,7 +237,8 @@ def _render(
             blocks=blocks,
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
-            data=as_block(payload(released, said, shapes, scenario=scenario is not None)),
+            data=as_block(payload(released, said, shapes, scenario=around.scenario)),
+            years=around.years,
             settlements=settlements_said(released, said),
             stored=None if plans is None else plan_words(plans, timezone, said),
             **context,

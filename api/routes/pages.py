@@ -94,6 +94,16 @@ def ways(serving: FreshDep, way: str) -> Response:
     return Response(content, media_type="application/json")
 
 
+@router.get("/map/year/{run}", summary="The map of a year", response_class=HTMLResponse)
+def year_page(
+    serving: FreshDep, service: ServiceDep, run: str, lang: LanguageQuery = "es"
+) -> HTMLResponse:
+    """The map of the run that was published last for another year, whole in itself."""
+    page = service.year_page(serving, run, lang)
+    policy = f"{page.csp}; frame-ancestors 'none'"
+    return HTMLResponse(page.html, headers={"Content-Security-Policy": policy})
+
+
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)
 def planning_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse:
     """A form for ``/v1/plans``, and what comes of it on a map and in words."""

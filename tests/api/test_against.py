@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,9 +12,10 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.service import ServiceSettings
-from data.publish import as_published, publish, withdraw
+from data.publish import as_published, beside, drawable_layers, publish, withdraw
 from data.store import Store
 from maps.against import against
+from maps.page import offline_page
 from maps.payload import as_block
 from maps.released import release
 from maps.words import words
@@ -26,6 +26,7 @@ from tests.api.project import (
     published_twice,
     save_again,
 )
+from tests.maps.html import Blocks
 from tests.maps.region import RUN_ID
 
 OUTCOME = "exploitation"
@@ -50,10 +51,7 @@ def client(settings: ServiceSettings) -> Iterator[TestClient]:
 
 
 def offered(client: TestClient) -> list[tuple[str, str]]:
-    page = client.get("/").text
-    found = re.search(r'id="vigia-data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
+    data: dict[str, Any] = json.loads(Blocks(client.get("/").text).data["vigia-data"])
     own = {one["id"]: one["others"] for one in data["outcomes"]}
     return [(one["id"], one["group"]) for one in own[OUTCOME]]
 
@@ -81,6 +79,26 @@ def test_published_runs_are_offered_and_drafts_are_not(
     assert client.get(address(OTHER_RUN, "no_such")).status_code == 404
 
 
+def test_the_map_of_another_year_is_that_of_its_run(
+    client: TestClient, settings: ServiceSettings
+) -> None:
+    answer = client.get(f"/map/year/{OTHER_RUN}")
+    assert answer.status_code == 200
+    with Store.open(settings.store_url) as store:
+        now, then = (as_published(store, one) for one in (RUN_ID, OTHER_RUN))
+        told = [beside(store, one.record) for one in (now, then)]
+        layers = drawable_layers(store, then)
+    page = offline_page(release(then, told[1]), layers, current=release(now, told[0]))
+    assert answer.text == page.html
+    first = Blocks(answer.text)
+    assert first.data.keys() >= {"vigia-shapes", "vigia-beside", f"rows-{OUTCOME}"}
+    assert json.loads(first.data["vigia-data"])["run"] == OTHER_RUN
+    assert words("es")("page.other_year", year="2025", current="2026") in first.text
+    assert answer.headers["content-security-policy"].startswith(page.csp)
+    for other in (SAME_YEAR, RUN_ID, DRAFT, "0" * 16):
+        assert client.get(f"/map/year/{other}").status_code == 410
+
+
 def test_a_run_that_was_withdrawn_is_gone_from_the_list_and_from_what_was_kept(
     client: TestClient, settings: ServiceSettings
 ) -> None:
@@ -92,4 +110,6 @@ def test_a_run_that_was_withdrawn_is_gone_from_the_list_and_from_what_was_kept(
         withdraw(store, OTHER_RUN, at="2026-11-30T03:00:00Z", why="it told too much", by="Ana")
     assert client.get(address(OTHER_RUN)).status_code == 410
     assert client.get(address(OTHER_RUN, run="b" * 16)).status_code == 410
+    assert client.get(f"/map/year/{OTHER_RUN}").status_code == 410
+    assert OTHER_RUN not in client.get("/").text
     assert [one for one, _ in offered(client)] == [RUN_ID, SAME_YEAR]

@@ -44,6 +44,7 @@ RULES: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "/map/settlements/{run}": ("map", READ, ()),
     "/map/against/{run}/{other}/{outcome}": ("map", READ, ()),
     "/map/ways/{way}": ("map", READ, ()),
+    "/map/year/{run}": ("map", READ, ()),
     "/brief*": ("map", READ, ()),
     "/plan": ("plans", READ, ()),
     "/openapi.json": (None, READ, ()),

@@ -22,7 +22,7 @@ from maps.released import release
 from maps.scenario_side import scenario_side
 from maps.words import words
 from tests.api.project import OTHER_RUN, published_twice
-from tests.browser.watched import DESK, PHONE, detail, watched
+from tests.browser.watched import DESK, PHONE, click_district, detail, watched
 from tests.maps import scenario
 from tests.maps.region import FORMULA, IMG, RUN_ID, layers, published_run, scores
 from tests.serving import serving
@@ -122,13 +122,36 @@ def test_two_years_stand_side_by_side_and_say_why_they_differ(page: Page) -> Non
         rows = page.locator("#differing tbody tr")
         said = [" ".join(row.locator("td").last.inner_text().split()) for row in rows.all()]
         assert said == [" ".join(lines) for _, lines in told["told"]]
-        assert SPANISH("compare.years_apart") in page.locator("#differing").inner_text()
+        assert SPANISH("against.years_apart") in page.locator("#differing").inner_text()
     assert page.locator("#differing img, #differing b").count() == 0
     accessible(page)
     page.select_option("#department", "Bajo Río")
     expect(rows).to_have_count(sum(index >= HALF for index, _ in told["told"]))
     page.select_option("#against", "")
     expect(page.locator("#differing")).to_be_hidden()
+
+
+def test_a_link_leads_to_the_map_of_another_year_and_back(page: Page) -> None:
+    links = page.locator("nav.years a")
+    if page.url.startswith("file:"):  # it holds one year
+        assert links.count() == 0
+        return
+    assert links.all_inner_texts() == ["2026", "2025"]
+    links.last.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    said = SPANISH("page.other_year", year="2025", current="2026")
+    assert page.locator("#panel .doubt").first.text_content() == said
+    assert "2025" in page.locator("header").inner_text()
+    assert page.locator("nav.years [aria-current]").inner_text() == "2025"
+    click_district(page, HALF)
+    expect(page.locator("article.detail .run")).to_contain_text(f"{OTHER_RUN}, para 2025")
+    other = scores(list(RUN.districts["code"]), 8)
+    its = other[other["outcome"] == "exploitation"].iloc[HALF]
+    assert SPANISH.number(its["rate"]) in detail(page)
+    accessible(page)
+    page.locator("nav.years a").first.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert "2026" in page.locator("header").inner_text()
 
 
 def test_the_second_map_has_the_colours_of_the_other_run(page: Page) -> None:

@@ -62,7 +62,7 @@ def test_the_other_run_stands_in_the_districts_of_this_one(released: Released) -
     assert apart == sorted(apart, reverse=True)
     assert found["label"] == "Explotación, 2025 (corrida eeeeeeee)"
     assert "2026" in found["own"]
-    assert SPANISH("compare.years_apart") in found["said"]
+    assert SPANISH("against.years_apart") in found["said"]
 
 
 def test_a_district_that_one_run_alone_knows(run: PublishedRun, released: Released) -> None:
@@ -76,7 +76,7 @@ def test_a_district_that_one_run_alone_knows(run: PublishedRun, released: Releas
     assert (found["levels"][2], found["sure"][2]) == ("0", "0")  # sin dato, not another level
     assert found["levels"][3:] == before["levels"][3:]
     assert [one for one in before["told"] if one[0] != 2] == found["told"]
-    assert SPANISH("compare.gone", n=SPANISH.districts(1)) in found["said"]
+    assert SPANISH("against.gone", n=SPANISH.districts(1)) in found["said"]
     assert strange not in as_block(found)
 
 
@@ -116,7 +116,7 @@ def test_ranks_and_reasons_are_those_of_both_runs(run: PublishedRun, released: R
     assert len(lines) == 2  # beyond its doubt, and by nothing else
     doubtful = scores.assign(rank_low=scores["rank_low"].where(scores.index != row, 1.0))
     ((_, lines),) = told(released, replace(other, scores=doubtful))["told"]
-    assert lines[1] == SPANISH("compare.within_doubt")
+    assert lines[1] == SPANISH("against.within_doubt")
 
 
 def test_rounding_makes_no_reason_of_a_stage() -> None:
@@ -134,7 +134,7 @@ def test_rounding_makes_no_reason_of_a_stage() -> None:
     later.loc[stage, "rate"] = 1.051
     sides = [release(replace(run, scores=table)) for table in (later, scores)]
     ((_, lines),) = against(*sides, COMPOSITE, SPANISH)["told"]
-    assert lines[-1] == SPANISH("compare.others")
+    assert lines[-1] == SPANISH("against.others")
     later.loc[stage, "rate"] = 3.0
     sides[0] = release(replace(run, scores=later))
     ((_, lines),) = against(*sides, COMPOSITE, SPANISH)["told"]
@@ -144,12 +144,12 @@ def test_rounding_makes_no_reason_of_a_stage() -> None:
 def test_what_the_other_run_must_be_read_with_comes_first(released: Released) -> None:
     lost = other_run(beats_baseline=False, tested=True, accepted_worse=IMG, accepted_by=SCRIPT)
     said = told(released, lost)["said"]
-    assert said[0] == SPANISH("compare.of_the_other", said=SPANISH("banner.worse"))
+    assert said[0] == SPANISH("against.of_the_other", said=SPANISH("banner.worse"))
     assert IMG in said[1]
     assert "<" not in as_block(told(released, lost))
     moved = {"districts": [{"input_id": 1, "file": "new.gpkg", "sha256": "cd" * 32}]}
-    assert SPANISH("compare.boundaries") in told(released, other_run(inputs=moved))["said"]
-    assert SPANISH("compare.boundaries") not in told(released, other_run())["said"]
+    assert SPANISH("against.boundaries") in told(released, other_run(inputs=moved))["said"]
+    assert SPANISH("against.boundaries") not in told(released, other_run())["said"]
 
 
 def test_only_runs_that_say_the_same_are_offered(run: PublishedRun) -> None:
