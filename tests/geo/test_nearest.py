@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.crs import choose_metric_crs
@@ -38,6 +38,7 @@ def brute_km(one: Any, other: Any) -> float:
 
 
 @settings(deadline=None, max_examples=20)
+@example(supports=[at(0.5, 0)], features=[line((0, 0), (1, 0))])
 @given(
     supports=st.lists(st.one_of(places(), shapes()), min_size=1, max_size=3),
     features=st.lists(shapes(), min_size=1, max_size=4),
@@ -46,7 +47,8 @@ def test_it_agrees_with_brute_force(supports: list[Any], features: list[Any]) ->
     found = of(supports, features)
     for support, distance in zip(supports, found.km, strict=True):
         expected = min(brute_km(support, feature) for feature in features)
-        assert distance == pytest.approx(expected, rel=1e-8, abs=1e-6)
+        bent = 2e-5 if expected == 0 else 1e-6  # what touches a long edge lies where it bends
+        assert distance == pytest.approx(expected, rel=1e-8, abs=bent)
 
 
 @settings(deadline=None, max_examples=25)
