@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -50,7 +51,9 @@ class GuardMiddleware:
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _completed(message.get("headers", ()), scope)
+                unmodified = message["status"] == HTTPStatus.NOT_MODIFIED
+                more = () if unmodified else SECURITY
+                message["headers"] = _completed(message.get("headers", ()), more, scope)
             await send(message)
 
         await self._app(scope, receive_some, send_complete)
@@ -78,11 +81,15 @@ def _host(scope: Scope) -> str:
     return (name if name and port.isdigit() else host).lower()
 
 
-def _completed(headers: Iterable[Header], scope: Scope) -> list[Header]:
-    """The headers of an answer and what they lack; of every answer, so that it is bytes at once."""
+def _completed(headers: Iterable[Header], more: Iterable[Header], scope: Scope) -> list[Header]:
+    """The headers of an answer and what they lack; of every answer, so that it is bytes at once.
+
+    A browser puts those of "not modified" in place of those that a page came with, so that there
+    must be no ``more``: the policy of answers that are no pages would close the page.
+    """
     found = list(headers)
     names = {name for name, _ in found}
-    found += [pair for pair in SECURITY if pair[0] not in names]
+    found += [pair for pair in more if pair[0] not in names]
     if b"cache-control" not in names:
         etag = scope.get("state", {}).get("etag")
         found += [(b"etag", etag.encode()), REVALIDATE] if etag else [NO_STORE]

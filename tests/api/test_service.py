@@ -110,6 +110,7 @@ def test_an_answer_that_is_known_is_not_sent_again(client: TestClient, path: str
         again = client.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == tag
+        assert "content-security-policy" not in again.headers  # it would take the page's place
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
