@@ -21,7 +21,7 @@ STYLES = ("leaflet/leaflet.css", "map.css")
 # In the order in which they build on each other.
 PARTS = (
     *("base.js", "rows.js", "detail.js", "layers.js", "filter.js", "search.js"),
-    *("choropleth.js", "table.js", "compare.js", "map.js", "print.js"),
+    *("choropleth.js", "table.js", "compare.js", "carried.js", "map.js", "print.js"),
 )
 WHOLE = "vigia.js"  # those parts as one file: each request costs a slow line more than its bytes
 SCRIPTS = ("leaflet/leaflet.js", WHOLE)

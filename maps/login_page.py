@@ -33,16 +33,15 @@ def login_page(
     notice : str or None
         Why the form is shown again.
     """
-    other: Language = "en" if language == "es" else "es"
+    said = words(language)
     html = (
         environment()
         .get_template("login.html")
         .render(
-            words=words(language),
+            words=said,
             style_url=assets()["login.css"].url,
             query=urlencode({"lang": language, "next": to}),
-            other=other,
-            other_query=urlencode({"lang": other, "next": to}),
+            other_query=urlencode({"lang": said.other, "next": to}),
             csrf=csrf,
             to=to,
             who=who,

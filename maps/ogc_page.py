@@ -64,7 +64,6 @@ def ogc_page(
             title=title,
             sections=sections,
             trail=trail,
-            other="en" if language == "es" else "es",
             other_address=other_address,
             json_address=json_address,
         )

@@ -235,6 +235,7 @@ def _render(
         .render(
             words=said,
             blocks=blocks,
+            served=not policy,
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
             data=as_block(payload(released, said, shapes, scenario=around.scenario)),

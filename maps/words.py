@@ -35,6 +35,11 @@ class Words:
     language: Language
     messages: Mapping[str, str]
 
+    @property
+    def other(self) -> Language:
+        """The other language."""
+        return "en" if self.language == "es" else "es"
+
     def __call__(self, message: str, /, **values: str) -> str:
         """The message of that key with ``values`` filled in; an unknown key is a KeyError."""
         return self.messages[message].format(**values)

@@ -25,13 +25,12 @@ def made(request: Request, content: Json, page: Maker, *more: Any) -> Page:
     language = language_of(request)
     told = words(language)
     title, sections = page(content, told, *more)
-    other = "en" if language == "es" else "es"
     return ogc_page(
         language,
         title=title,
         sections=sections,
         trail=_trail(request, told),
-        other_address=str(request.url.include_query_params(lang=other, f="html").query),
+        other_address=str(request.url.include_query_params(lang=told.other, f="html").query),
         json_address=str(request.url.include_query_params(f="json").query),
     )
 

@@ -227,6 +227,7 @@
     vigia.layers(map);
     vigia.search(find);
     if (vigia.plans) vigia.plans(map);
+    vigia.carry(() => chosen, find);
     vigia.map = map;
     vigia.districts = districts;
     document.documentElement.dataset.ready = "yes";

@@ -97,6 +97,7 @@
     showFixed();
   });
 
+  byId("other-language").addEventListener("click", ({ currentTarget }) => { currentTarget.hash = location.hash; });
   byId("print").addEventListener("click", () => window.print());
 
   if (KEPT.test(location.hash)) {

@@ -115,5 +115,5 @@ def test_the_form_is_open_to_all(browser: Browser, address: str, language: str) 
     for _ in range(4):
         page.keyboard.press("Tab")
         focused.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
-    assert focused == ["A", "name", "password", "BUTTON"]
+    assert focused == ["other-language", "name", "password", "BUTTON"]
     page.context.close()
