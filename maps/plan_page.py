@@ -67,7 +67,10 @@ def _bases(released: Released) -> list[dict[str, str]]:
     districts = released.districts
     named = districts["name"].where(districts["name"].notna(), districts["code"])
     found = zip(districts["code"], named, _department_of(districts), strict=True)
-    rows = [{"code": code, "name": f"{name} ({where})"} for code, name, where in found]
+    rows = [
+        {"code": code, "name": name if pd.isna(where) else f"{name} ({where})"}
+        for code, name, where in found
+    ]
     return sorted(rows, key=lambda one: (one["name"], one["code"]))
 
 
