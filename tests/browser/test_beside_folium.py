@@ -105,8 +105,9 @@ def test_the_pictures(
     write_offline(gap, pipeline.drawable_layers(example_project, run), tmp_path / "mapa.html")
     with watched(browser, (tmp_path / "mapa.html").as_uri(), WIDE) as ours:
         ours.locator("label:has(input[value=exploitation])").click()
-        for layer in ours.locator(".layers input:checked").all():
-            layer.uncheck()
+        drawn = ours.locator(".layers input:checked")
+        while drawn.count():
+            drawn.first.uncheck()
         kept(ours, "vigia")
         ours.fill("#search", seen.gap["name"])
         ours.keyboard.press("Enter")
