@@ -67,7 +67,7 @@ picture: test-setup
 	VIGIA_PICTURE=docs/map.png .venv/bin/pytest -q tests/browser/test_projects.py -k example
 	VIGIA_GUIDE=var/guide VIGIA_BESIDE=docs .venv/bin/pytest -q tests/browser/test_planner.py \
 		tests/browser/test_beside_folium.py -k "compares and served or beside_folium"
-	cp var/guide/served-1280/*.png docs/guia/
+	cp var/guide/served-1280/[1-5]-*.png docs/guia/
 
 clean:
 	rm -rf .venv var dist .coverage .coverage.*
