@@ -41,8 +41,6 @@ def as_side(scores: pd.DataFrame, released: Released) -> dict[str, str]:
 
 def comparable(released: Released, outcome: str) -> Iterator[OtherRun]:
     """Other runs that say the same of an outcome: of the same kind of rate, in the same levels."""
-    if outcome not in {one.id for one in released.outcomes}:
-        return
     levels, own = level_settings(released.settings), _of(released.validation_of(outcome))
     for one in released.beside.others:
         if one.settings == levels and outcome in one.rates and _of(one.rates[outcome]) == own:

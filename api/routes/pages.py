@@ -13,6 +13,7 @@ from maps.against import against, comparable
 from maps.assets import assets
 from maps.district import Districts
 from maps.payload import as_block, beside_block, rows_block
+from maps.released import Released
 from maps.settlements import settlements_block
 from maps.ways import way_lines
 from maps.words import words
@@ -45,8 +46,7 @@ def rows(
 ) -> Response:
     """What is said of each district for an outcome, in the order of the map's."""
     released = answers_from(request, service.kept(run)).released
-    if outcome not in {one.id for one in released.outcomes}:
-        raise NotFoundError(f"There is no outcome {outcome!r} in this run.")
+    _refuse_unknown(outcome, released)
     content = rows_block(Districts(released, words(lang)), outcome)
     return Response(content, media_type="application/json")
 
@@ -77,6 +77,7 @@ def another_run(
 ) -> Response:
     """Levels of another published run in the map's districts, and where and why they differ."""
     serving = answers_from(request, service.kept(run))
+    _refuse_unknown(outcome, serving.released)
     beside = service.other(serving, other)
     if other not in {one.run for one in comparable(serving.released, outcome)}:
         raise NotFoundError(f"The runs cannot be compared by {outcome!r}.")
@@ -109,6 +110,11 @@ def planning_page(serving: FreshDep, lang: LanguageQuery = "es") -> HTMLResponse
     """A form for ``/v1/plans``, and what comes of it on a map and in words."""
     page = serving.plan_page(lang)
     return HTMLResponse(page.html, headers={"Content-Security-Policy": page.csp})
+
+
+def _refuse_unknown(outcome: str, released: Released) -> None:
+    if outcome not in {one.id for one in released.outcomes}:
+        raise NotFoundError(f"There is no outcome {outcome!r} in this run.")
 
 
 @router.get("/static/{name:path}", summary="Files of the map", response_class=Response)
