@@ -1,4 +1,4 @@
-/* The page in the other language shows what this one does: its address says what is chosen. */
+/* The page in the other language or of another year shows what this one does: its address says what is chosen. */
 "use strict";
 (function (vigia) {
   const { data } = vigia;
@@ -11,7 +11,7 @@
   const outcome = document.querySelector(`input[name=outcome][value="${CSS.escape(carried.get("outcome") || "")}"]`);
   if (outcome) outcome.checked = true;
 
-  /** Chooses what the address says (`find(index)` a district), and has the link say what is chosen (`districtNow()`). */
+  /** Chooses what the address says (`find(index)` a district), and has links say what is chosen (`districtNow()`). */
   vigia.carry = function (districtNow, find) {
     for (const id of LISTS.filter((one) => carried.get(one))) {
       byId(id).value = carried.get(id);
@@ -20,12 +20,11 @@
     const index = data.districts.code.indexOf(carried.get("district"));
     if (index >= 0) find(index);
     if (carried.size) history.replaceState(null, "", location.pathname + location.search); // it is for once
-    const link = byId("other-language");
-    if (!link) return;
-    link.addEventListener("click", () => {
+    const say = ({ currentTarget }) => {
       const district = districtNow() === null ? "" : data.districts.code[districtNow()];
       const now = { outcome: chosen() ? chosen().value : "", district, ...Object.fromEntries(LISTS.map((id) => [id, byId(id).value])) };
-      link.hash = new URLSearchParams(Object.entries(now).filter(([, value]) => value));
-    });
+      currentTarget.hash = new URLSearchParams(Object.entries(now).filter(([, value]) => value));
+    };
+    for (const link of document.querySelectorAll("#other-language, .years a")) link.addEventListener("click", say);
   };
 })(window.vigia);

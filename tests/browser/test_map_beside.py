@@ -137,6 +137,7 @@ def test_a_link_leads_to_the_map_of_another_year_and_back(page: Page) -> None:
         assert links.count() == 0
         return
     assert links.all_inner_texts() == ["2026", "2025"]
+    page.locator("label:has(input[value=recruitment])").click()
     links.last.click()
     page.wait_for_selector("html[data-ready]", state="attached")
     said = SPANISH("page.other_year", year="2025", current="2026")
@@ -146,7 +147,7 @@ def test_a_link_leads_to_the_map_of_another_year_and_back(page: Page) -> None:
     click_district(page, HALF)
     expect(page.locator("article.detail .run")).to_contain_text(f"{OTHER_RUN}, para 2025")
     other = scores(list(RUN.districts["code"]), 8)
-    its = other[other["outcome"] == "exploitation"].iloc[HALF]
+    its = other[other["outcome"] == "recruitment"].iloc[HALF]  # what was chosen stays so
     assert SPANISH.number(its["rate"]) in detail(page)
     accessible(page)
     page.locator("nav.years a").first.click()
