@@ -16,7 +16,7 @@ from data.records import PublishedRun
 from maps.released import release
 from maps.words import words
 from tests.browser.watched import click_district, detail, watched
-from tests.integration.commands import ROOT
+from tests.integration.commands import ROOT, vigia
 from tests.serving import serving
 from vigia import pipeline
 from vigia.project import Project
@@ -24,6 +24,7 @@ from vigia.project import Project
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
 README_SIZE = (1280, 900)
+MOST_BYTES = 5_000_000  # of a file to take along
 PICTURE = Path(os.environ.get("VIGIA_PICTURE") or ROOT / "test-artefacts" / "map.png")
 
 
@@ -99,3 +100,15 @@ def test_peru(browser: Browser, peru_project: Project) -> None:
         page.keyboard.press("Enter")
         assert page.locator("#sheet h2").inner_text().casefold() == "amantani"
         assert "no tiene límite dibujado" in page.locator("#sheet").inner_text()
+
+
+@pytest.mark.peru
+def test_peru_is_taken_along_in_one_light_file(
+    browser: Browser, peru_project: Project, tmp_path: Path
+) -> None:
+    run, file = pipeline.published(peru_project), tmp_path / "mapa.html"
+    vigia("map", "--offline", "--plans", "--out", file, "--project", peru_project.folder)
+    assert file.stat().st_size < MOST_BYTES
+    with watched(browser, file.as_uri()) as page:
+        reads_its_numbers(page, run, run.outcomes[0].id)
+        assert page.get_by_text(SPANISH("stored.none")).count() == 1
