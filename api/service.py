@@ -22,7 +22,7 @@ from data.beside import OtherRun
 from data.counts.releases import Audience, Release
 from data.records import RunRecord
 from data.store import Store
-from maps.page import Page, offline_page, served_page
+from maps.page import NOTHING_ONLINE, Page, offline_page, served_page
 from maps.payload import Shapes, shapes_of
 from maps.plan_page import plan_page
 from maps.released import Released, release
@@ -31,6 +31,7 @@ from maps.words import Language
 from maps.years import LayerYears, layer_years
 from vigia.errors import MissingStepError, NotFoundError, StoreError, VigiaError
 from vigia.project import Project
+from vigia.settings import MapSettings
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 log = logging.getLogger("vigia.api")
@@ -70,6 +71,8 @@ class ServiceSettings:
     look_seconds : float
         How often the store is asked, beside all requests, whether another run was published;
         0 asks it before every answer.
+    online : MapSettings
+        What the map shows beside the run.
     """
 
     store_url: str
@@ -81,6 +84,7 @@ class ServiceSettings:
     contacts: tuple[str, ...] = ()
     proxy: ProxySettings = NO_PROXY
     look_seconds: float = 0.0
+    online: MapSettings = NOTHING_ONLINE
 
     @classmethod
     def of(cls, project: Project, *, public: bool = False) -> Self:
@@ -96,6 +100,7 @@ class ServiceSettings:
             contacts=tuple(one.id for one in project.settings.contacts),
             proxy=ProxySettings.of(serve),
             look_seconds=LOOK_SECONDS,
+            online=project.settings.map,
         )
 
 
@@ -108,12 +113,14 @@ class Serving(Told):
         released: Released,
         layers: Mapping[str, gpd.GeoDataFrame],
         counts: Mapping[Audience, Release],
+        online: MapSettings,
     ) -> None:
         super().__init__(released)
         self.publication = publication
         self.counts = counts
         self.layers = MappingProxyType(dict(layers))
         self.grid = Grid(released.districts)
+        self._online = online
         self._pages: dict[Language, Page] = {}
         self._plan_pages: dict[Language, Page] = {}
         self._made: dict[str, Any] = {}
@@ -131,7 +138,7 @@ class Serving(Told):
         with self._writing:
             if language not in self._pages:
                 self._pages[language] = served_page(
-                    self.released, self.layers, language, self.shapes
+                    self.released, self.layers, language, self.shapes, self._online
                 )
             return self._pages[language]
 
@@ -168,6 +175,7 @@ class Service:
         self.trainings_folder = settings.trainings_folder
         self._contacts = settings.contacts
         self._look_seconds = settings.look_seconds
+        self._online = settings.online
         self._watcher: Thread | None = None
         self._closing = Event()
         self._reached = True
@@ -254,7 +262,9 @@ class Service:
         run = publish.as_published(self._store, run_id)
         beside = publish.beside(self._store, run.record, self._contacts)
         layers = publish.drawable_layers(self._store, run)
-        return offline_page(release(run, beside), layers, language, current=now)
+        return offline_page(
+            release(run, beside), layers, language, current=now, online=self._online
+        )
 
     def _refuse_others(self, run_id: str, told: Sequence[OtherRun]) -> None:
         if run_id not in {one.run for one in told} - publish.withdrawn_runs(self._store):
@@ -312,7 +322,7 @@ class Service:
         layers = publish.drawable_layers(self._store, run)
         counts = publish.released_counts(self._store, run.record.id)
         beside = publish.beside(self._store, run.record, self._contacts)
-        self._serving = Serving(publication, release(run, beside), layers, counts)
+        self._serving = Serving(publication, release(run, beside), layers, counts, self._online)
         gone = {run.record.id, *publish.withdrawn_runs(self._store)}
         others = [one for one in self._kept if one.released.run_id not in gone]
         self._kept = [*others, self._serving][-RUNS_KEPT:]

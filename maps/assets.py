@@ -20,7 +20,7 @@ LEAFLET_IMAGES = ("images/layers.png", "images/layers-2x.png", "images/marker-ic
 STYLES = ("leaflet/leaflet.css", "map.css")
 # In the order in which they build on each other.
 PARTS = (
-    *("base.js", "rows.js", "detail.js", "layers.js", "filter.js", "search.js"),
+    *("base.js", "rows.js", "detail.js", "background.js", "layers.js", "filter.js", "search.js"),
     *("choropleth.js", "table.js", "compare.js", "carried.js", "map.js", "print.js"),
 )
 WHOLE = "vigia.js"  # those parts as one file: each request costs a slow line more than its bytes

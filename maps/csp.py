@@ -13,7 +13,9 @@ def source_hash(block: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def policy(scripts: Iterable[str], styles: Iterable[str], *, served: bool) -> str:
+def policy(
+    scripts: Iterable[str], styles: Iterable[str], *, served: bool, pictures_of: str = ""
+) -> str:
     """The policy of a page with these inline blocks.
 
     Parameters
@@ -22,13 +24,15 @@ def policy(scripts: Iterable[str], styles: Iterable[str], *, served: bool) -> st
         What stands inline in the page.
     served : bool
         Served pages may also load from where they came; an offline file has only itself.
+    pictures_of : str
+        One more origin that pictures may come from; by default none.
     """
     own = ["'self'"] if served else []
     directives = {
         "default-src": ["'none'"],
         "script-src": [*own, *map(source_hash, scripts)] or ["'none'"],
         "style-src": [*own, *map(source_hash, styles)] or ["'none'"],
-        "img-src": [*own, "data:"],
+        "img-src": [*own, "data:", *([pictures_of] if pictures_of else [])],
         "connect-src": own or ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],

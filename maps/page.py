@@ -47,7 +47,9 @@ from maps.templating import environment
 from maps.ways import WAY_COLOURS, drawn_ways, way_lines
 from maps.words import Language, Words, words
 from maps.years import drawn_layer, layer_years
+from vigia.settings import MapSettings
 
+NOTHING_ONLINE = MapSettings()
 ROOM_FOR_OTHERS = 1_500_000  # characters of a file
 
 
@@ -79,10 +81,15 @@ class Around:
     years: Sequence[YearLink] = ()
     plans: StoredPlans | None = None
     scenario: bool = False
+    online: MapSettings = NOTHING_ONLINE
 
 
 def served_page(
-    released: Released, layers: Layers, language: Language = "es", shapes: Shapes | None = None
+    released: Released,
+    layers: Layers,
+    language: Language = "es",
+    shapes: Shapes | None = None,
+    online: MapSettings = NOTHING_ONLINE,
 ) -> Page:
     """The map as the service shows it: files beside it, and what is asked for when it is.
 
@@ -96,8 +103,9 @@ def served_page(
         scripts=[_folium_script(released)],
         ahead=[shapes_url(shapes)],
     )
-    policy = csp.policy(blocks.scripts, blocks.styles, served=True)
-    around = Around(years=year_links(released, released.target_year, language))
+    policy = csp.policy(blocks.scripts, blocks.styles, served=True, pictures_of=online.origin)
+    links = year_links(released, released.target_year, language)
+    around = Around(years=links, online=online)
     return Page(_render(released, layers, language, blocks, shapes, around), policy)
 
 
@@ -109,6 +117,7 @@ def offline_page(
     others: Sequence[Released] = (),
     scenario: ScenarioSide | None = None,
     current: Released | None = None,
+    online: MapSettings = NOTHING_ONLINE,
 ) -> Page:
     """The map as one file that asks nobody for anything; without ``plans`` it tells of none.
 
@@ -141,8 +150,8 @@ def offline_page(
             **{f"layer-{key}": as_block(way_lines(layers[key])) for key in drawn_ways(layers)},
         },
     )
-    policy = csp.policy(blocks.scripts, blocks.styles, served=False)
-    around = Around(plans=plans)
+    policy = csp.policy(blocks.scripts, blocks.styles, served=False, pictures_of=online.origin)
+    around = Around(plans=plans, online=online)
     if scenario is not None:
         around = replace(around, cautions=[scenario.caution], scenario=True)
     if current is not None:
@@ -163,6 +172,7 @@ def write_offline(
     plans: StoredPlans | None = None,
     others: Sequence[PublishedRun] = (),
     scenario: Mapping[str, Any] | None = None,
+    online: MapSettings = NOTHING_ONLINE,
 ) -> None:
     """Write the map of a published run as one HTML file; the same run gives the same bytes.
 
@@ -184,13 +194,15 @@ def write_offline(
         Those of ``beside.others`` to be compared with.
     scenario : mapping, optional
         Of this run, as ``data.disclosure.release_scenario`` let it out.
+    online : MapSettings
+        ``[map]`` of the project file.
     """
     released = release(published, beside)
     if department is not None:
         released, layers = in_department(released, layers, department)
     runs = [release(one) for one in others]
     side = None if scenario is None else scenario_side(scenario, released, words(language))
-    page = offline_page(released, layers, language, plans, runs, side)
+    page = offline_page(released, layers, language, plans, runs, side, online=online)
     with written_whole(path) as half:
         half.write_text(page.html, encoding="utf-8", newline="\n")
 
@@ -238,13 +250,22 @@ def _render(
             served=not policy,
             policy=policy,
             map_html=folium_parts(bounds_of(released.districts)).html,
-            data=as_block(payload(released, said, shapes, scenario=around.scenario)),
+            data=as_block(
+                payload(released, said, shapes, scenario=around.scenario) | _tiles(around.online)
+            ),
+            online=around.online,
             years=around.years,
             settlements=settlements_said(released, said),
             stored=None if plans is None else plan_words(plans, timezone, said),
             **context,
         )
     )
+
+
+def _tiles(online: MapSettings) -> dict[str, Any]:
+    """What the script needs to ask for tiles, once somebody wants them."""
+    told = {"url": online.tiles, "host": online.host, "attribution": online.tiles_attribution}
+    return {"tiles": told} if online.tiles else {}
 
 
 def _folium_script(released: Released) -> str:

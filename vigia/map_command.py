@@ -58,5 +58,6 @@ def map_file(
         department=department,
         plans=stored,
         others=pipeline.other_years(opened, run, beside),
+        online=opened.settings.map,
     )
     Terminal(as_json=json).answer(f"Map written to {out}.", written(out))

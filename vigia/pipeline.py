@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-NOT_OF_A_RUN = {"serve", "counts", "contacts"}  # what is asked when a run is there already
+NOT_OF_A_RUN = {"serve", "map", "counts", "contacts"}  # what is asked when a run is there already
 KEPT_OF_A_RUN = 3  # raised when runs come to keep more: then they are trained anew
 
 LIBRARIES_THAT_MOVE_NUMBERS = (

@@ -50,6 +50,7 @@
     map.createPane("vigiaLayers").classList.add("vigia-still");
     map.getPane("vigiaLayers").style.zIndex = 450;
     const renderer = L.canvas({ pane: "vigiaLayers" });
+    vigia.background(map);
     const known = new Map();
     const stateOf = (id) => document.querySelector(`[data-state="${CSS.escape(id)}"]`);
 

@@ -15,7 +15,7 @@ from maps.page import write_offline
 from maps.released import release
 from maps.words import words
 from tests.api.project import published_project
-from tests.browser.watched import PHONE, click_district, detail, until, watched
+from tests.browser.watched import PHONE, click_district, detail, pixels, until, watched
 from tests.geo.shapes import grid
 from tests.maps.made import with_composite
 from tests.maps.region import NO_BOUNDARY, NO_DATA, layers, published_run
@@ -35,19 +35,7 @@ COLOUR_AT = """index => {
   pen.drawImage(canvas, at.x + map.x - frame.x + 3, at.y + map.y - frame.y + 3, 1, 1, 0, 0, 1, 1);
   return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }"""
-DARK_PIXELS = """() => {
-  const canvas = document.querySelector("canvas.districts");
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [canvas.width, canvas.height];
-  const pen = copy.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(canvas, 0, 0);
-  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
-  let n = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    n += data[i] < 30 && data[i + 1] < 40 && data[i + 3] > 200;
-  }
-  return n;
-}"""
+DARK_PIXELS = pixels("r < 30 && g < 40 && a > 200")
 LEFT_OUT = [227, 231, 232]
 
 

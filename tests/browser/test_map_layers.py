@@ -15,7 +15,7 @@ from data.publish import way_key
 from maps.page import write_offline
 from maps.words import words
 from tests.api.project import publish_with_ways, published_project
-from tests.browser.watched import PHONE, until, watched
+from tests.browser.watched import PHONE, pixels, until, watched
 from tests.maps.region import RIVER, TRAVEL, layer_table, layers, published_run
 from tests.serving import serving
 
@@ -99,19 +99,7 @@ def test_the_slider_is_open_to_all_on_a_phone(browser: Browser, address: str) ->
         assert found.violations_count == 0, found.generate_report()
 
 
-BLUE = """() => {
-  const canvas = document.querySelector("canvas.districts");
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [canvas.width, canvas.height];
-  const pen = copy.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(canvas, 0, 0);
-  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
-  let found = 0;
-  for (let n = 0; n < data.length; n += 4) {
-    if (data[n + 3] > 200 && data[n + 2] > data[n] + 30) found += 1;
-  }
-  return found;
-}"""
+BLUE = pixels("a > 200 && b > r + 30")
 
 
 @pytest.fixture(params=["served", "offline"])

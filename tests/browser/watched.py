@@ -77,6 +77,24 @@ def until(page: Page, condition: str, arg: object = None) -> None:
     raise AssertionError(f"never true: {condition}")
 
 
+def pixels(condition: str) -> str:
+    """A function of the page: how many pixels of the districts are so, of ``r, g, b, a``."""
+    return """() => {
+  const canvas = document.querySelector("canvas.districts");
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+  let found = 0;
+  for (let n = 0; n < data.length; n += 4) {
+    const r = data[n], g = data[n + 1], b = data[n + 2], a = data[n + 3];
+    found += CONDITION;
+  }
+  return found;
+}""".replace("CONDITION", condition)
+
+
 def click_district(page: Page, index: int) -> None:
     """Click where district ``index`` (its place by code) is drawn."""
     page.evaluate("() => { vigia.map.closePopup(); }")  # it may cover what is clicked

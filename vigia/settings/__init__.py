@@ -7,6 +7,7 @@ docs/project-file.md, and a test holds the two together.
 
 from __future__ import annotations
 
+from vigia.settings.background import MapSettings
 from vigia.settings.base import (
     CreditedInput,
     Detection,
@@ -71,6 +72,7 @@ __all__ = [
     "Lat",
     "LayerInput",
     "Lon",
+    "MapSettings",
     "Mode",
     "ModelSettings",
     "OfficialAreaInput",

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from vigia.settings.background import MapSettings
 from vigia.settings.base import Frozen, Slug, Stage, TimeZone, Year
 from vigia.settings.cases import CasesInput, EffortInput
 from vigia.settings.layers import LayerInput
@@ -120,6 +121,7 @@ class ProjectSettings(Frozen):
     counts: CountsSettings = CountsSettings()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
+    map: MapSettings = MapSettings()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
