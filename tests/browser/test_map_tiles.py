@@ -93,10 +93,10 @@ def test_tiles_are_asked_for_when_they_are_wanted(
         assert all(re.fullmatch(r"/t/\d+/\d+/\d+\.png", path) for path in asked)
         expect(page.locator(".credit")).to_contain_text(IMG)
         assert page.locator("#tiles-state").inner_text() == ""
-        click_district(page, 9)
-        assert "Distrito 10" in detail(page)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+        click_district(page, 9)
+        assert "Distrito 10" in detail(page)
         box.uncheck()
         assert page.locator(".leaflet-tile").count() == 0
         assert IMG not in page.locator(".credit").inner_text()

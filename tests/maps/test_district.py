@@ -121,9 +121,13 @@ def test_travel_times_are_told_by_season(run: PublishedRun) -> None:
 def test_it_is_said_from_where_ways_are_measured(run: PublishedRun) -> None:
     marked = with_services(run, police="police")
     measured = Beside(services=times(run, "police", 90, 90))
-    assert facts(marked, measured).services_note == SPANISH("detail.services_note_capital")
-    lived = dict(run.record.settings) | {"population": {"points": {"path": "points.csv"}}}
-    peopled = replace(marked, record=replace(marked.record, settings=lived))
+
+    def with_points(points: dict[str, str] | None) -> PublishedRun:
+        settings = dict(run.record.settings) | {"population": {"points": points}}
+        return replace(marked, record=replace(marked.record, settings=settings))
+
+    capitals, peopled = with_points(None), with_points({"path": "points.csv"})
+    assert facts(capitals, measured).services_note == SPANISH("detail.services_note_capital")
     assert facts(peopled, measured).services_note == SPANISH("detail.services_note")
     assert facts(peopled).services_note == ""
 
