@@ -111,13 +111,14 @@
     const state = document.getElementById("found-state");
     let found = [];
     let active = -1;
+    let looking = false; // something is typed, and nothing picked yet
     let told = ""; // of what was picked
 
     function close() {
       list.hidden = true;
       list.replaceChildren();
       state.textContent = told;
-      [found, active] = [[], -1];
+      [found, active, looking] = [[], -1, false];
       field.setAttribute("aria-expanded", "false");
       field.removeAttribute("aria-activedescendant");
     }
@@ -154,6 +155,7 @@
       told = "";
       close();
       if (!asked) return;
+      looking = true;
       found = matches(asked);
       list.replaceChildren(...found.map(option));
       list.hidden = !found.length;
@@ -164,7 +166,7 @@
     /* They come after the districts, and change no list in which somebody chooses. */
     function lookFurther() {
       addSettlements().then(() => {
-        if (document.activeElement === field && active < 0 && !told) look();
+        if (looking && active < 0) look();
       }).catch(() => {}); // districts are found without them, and the next time they are asked for again
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from data.beside import Beside
 from data.store import Store
@@ -88,3 +88,21 @@ def test_districts_are_found_where_settlements_cannot_be_had(
     page.keyboard.press("Enter")
     expect(page.locator("article.detail h2")).to_have_text("Distrito 10")
     context.close()
+
+
+def test_settlements_that_come_late_open_no_list_again(browser: Browser, address: str) -> None:
+    if address.startswith("file"):
+        return
+    with watched(browser, address) as page:
+        held: list[Route] = []
+        page.route("**/map/settlements/**", lambda route: held.append(route))  # noqa: PLW0108 - no builtin will do
+        typed(page, "Distrito 10")
+        page.keyboard.press("Enter")
+        expect(page.locator("article.detail h2")).to_have_text("Distrito 10")
+        page.locator("#search").focus()
+        with page.expect_response("**/map/settlements/**"):
+            held[0].continue_()
+        page.wait_for_timeout(300)
+        expect(page.locator("#found")).to_be_hidden()
+        page.fill("#search", "callado")  # they are there
+        expect(page.locator(FIRST)).to_contain_text("Puerto Callado")
