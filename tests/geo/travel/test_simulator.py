@@ -35,7 +35,7 @@ def test_minutes_to_the_nearest_post_are_the_simulators(
     assert times.minutes == pytest.approx(truth, rel=ROUNDING, abs=PLACING_MINUTES)
     long = truth > 400  # where half a minute is no more than the rounding
     assert long.sum() > 5
-    assert times.minutes[long] == pytest.approx(truth[long], rel=0.001)
+    assert times.minutes[long] == pytest.approx(truth[long], rel=ROUNDING)
     assert (times.walked_share == 0).all()
 
 
