@@ -80,7 +80,7 @@ def against(released: Released, other: Released, outcome: str, words: Words) -> 
     return {
         "own": _name(released, outcome, words),
         "label": _name(other, outcome, words),
-        **as_side(_of_outcome(other, outcome), released),
+        **as_side(other.scores_of(outcome), released),
         "said": list(_said(released, other, words)),
         "counted": words("compare.differing", n="{n}", shown="{shown}"),
         "caption": words("against.caption_runs"),
@@ -93,11 +93,6 @@ def against(released: Released, other: Released, outcome: str, words: Words) -> 
 
 def _of(validation: Mapping[str, Any]) -> tuple[Any, Any]:
     return rates_kind(validation), validation.get("composite_of")
-
-
-def _of_outcome(released: Released, outcome: str) -> pd.DataFrame:
-    """Scores by code."""
-    return released.scores[released.scores["outcome"] == outcome].set_index("code")
 
 
 def _name(released: Released, outcome: str, words: Words) -> str:
@@ -130,12 +125,12 @@ def _differing(
     released: Released, other: Released, outcome: str, words: Words
 ) -> Iterator[tuple[int, Iterator[str]]]:
     """Districts that both know and whose levels are not the same, those farthest apart first."""
-    tables = [_of_outcome(one, outcome)[list(NEEDED)] for one in (other, released)]
+    tables = [one.scores_of(outcome)[list(NEEDED)] for one in (other, released)]
     both = tables[0].merge(tables[1], left_index=True, right_index=True, suffixes=SIDES)
     both = both[both["level_before"] != both["level_after"]].assign(code=lambda own: own.index)
     telling = MovedText(other, released, outcome, words)
     place = {code: index for index, code in enumerate(released.districts["code"])}
-    rows = [row for _, row in both.iterrows() if row["code"] in place and _known(row)]
+    rows = [row for _, row in both.iterrows() if _known(row)]
     rows.sort(key=lambda row: (-_apart(row), place[row["code"]]))
     for row in rows:
         yield place[row["code"]], telling.of(row)

@@ -37,6 +37,10 @@ def policy(
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
     }
-    if served:
-        directives["frame-ancestors"] = ["'none'"]  # browsers refuse it in a <meta>
-    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+    told = "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+    return in_header(told) if served else told
+
+
+def in_header(policy: str) -> str:
+    """The policy of a page as a header says it: browsers refuse this part in a <meta>."""
+    return f"{policy}; frame-ancestors 'none'"

@@ -11,6 +11,7 @@ from api.deps import FreshDep, LanguageQuery, ServiceDep, answers_from
 from data.publish import way_key
 from maps.against import against, comparable
 from maps.assets import assets
+from maps.csp import in_header
 from maps.district import Districts
 from maps.payload import as_block, beside_block, rows_block
 from maps.released import Released
@@ -101,8 +102,7 @@ def year_page(
 ) -> HTMLResponse:
     """The map of the run that was published last for another year, whole in itself."""
     page = service.year_page(serving, run, lang)
-    policy = f"{page.csp}; frame-ancestors 'none'"
-    return HTMLResponse(page.html, headers={"Content-Security-Policy": policy})
+    return HTMLResponse(page.html, headers={"Content-Security-Policy": in_header(page.csp)})
 
 
 @router.get("/plan", summary="The planning page", response_class=HTMLResponse)

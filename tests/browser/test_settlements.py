@@ -19,6 +19,7 @@ from tests.serving import serving
 pytestmark = pytest.mark.browser
 SPANISH = words("es")
 FIRST = "#found li:first-child"
+SERVED = pytest.mark.parametrize("address", ["served"], indirect=True)  # a file asks for nothing
 THERE = SPANISH("search.within", name="Puerto Callado", district="Distrito 10")
 
 
@@ -74,11 +75,10 @@ def test_on_a_phone(browser: Browser, address: str) -> None:
         expect(page.locator("#sheet h2")).to_have_text("Distrito 10")
 
 
+@SERVED
 def test_districts_are_found_where_settlements_cannot_be_had(
     browser: Browser, address: str
 ) -> None:
-    if address.startswith("file"):
-        return
     context = browser.new_context()
     page = context.new_page()
     page.route("**/map/settlements/**", lambda route: route.abort())
@@ -90,9 +90,8 @@ def test_districts_are_found_where_settlements_cannot_be_had(
     context.close()
 
 
+@SERVED
 def test_settlements_that_come_late_open_no_list_again(browser: Browser, address: str) -> None:
-    if address.startswith("file"):
-        return
     with watched(browser, address) as page:
         held: list[Route] = []
         page.route("**/map/settlements/**", lambda route: held.append(route))  # noqa: PLW0108 - no builtin will do
