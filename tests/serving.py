@@ -14,6 +14,8 @@ from api.app import create_app
 from api.guarded import GuardedProtocol
 from api.service import ServiceSettings
 
+KEEP_ALIVE_SECONDS = 60  # slow machines need more than 5 to come back to a connection
+
 
 @contextmanager
 def serving(
@@ -24,7 +26,10 @@ def serving(
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         config = uvicorn.Config(
-            around(create_app(settings)), log_level="error", http=GuardedProtocol
+            around(create_app(settings)),
+            log_level="error",
+            http=GuardedProtocol,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))

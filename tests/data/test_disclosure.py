@@ -227,6 +227,7 @@ def test_every_field_of_a_record_is_decided_upon() -> None:
         "counts",
         "contacts",
         "effort",
+        "map",
         "serve",
         "store",
     }
