@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgis import Cluster, cluster
+from tests.postgis import TABLES, Cluster, cluster
 
 ROOT = Path(__file__).parent.parent
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
@@ -85,8 +85,11 @@ def postgis_url(postgis_cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store, on each database in turn."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite'}"
-    return str(request.getfixturevalue("postgis_url"))
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    running: Cluster = request.getfixturevalue("postgis_cluster")
+    with running.database(TABLES) as url:
+        yield url

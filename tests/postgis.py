@@ -17,7 +17,10 @@ from typing import Any
 import psutil
 import psycopg2
 
+from data.store import Store
+
 TEMPLATE = "with_postgis"
+TABLES = "with_tables"
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40"
 
 
@@ -85,10 +88,10 @@ class Cluster:
         )
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The address of a fresh database with PostGIS."""
+    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+        """The address of a fresh database with PostGIS; of ``TABLES``, an empty store's."""
         name = f"test_{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url(name)
         finally:
@@ -111,6 +114,8 @@ def cluster() -> Iterator[Cluster]:
         try:
             made.run(f"CREATE DATABASE {TEMPLATE}")
             made.run("CREATE EXTENSION postgis", TEMPLATE)
+            made.run(f"CREATE DATABASE {TABLES} TEMPLATE {TEMPLATE}")
+            Store.open(made.url(TABLES)).close()
             yield made
         finally:
             made.stop()

@@ -22,11 +22,11 @@ from vigia.project import Project, load_project
 EXAMPLE = ("--example", "--districts", "40")
 
 
-def make_example(folder: Path, *, traced: bool = True) -> None:
+def make_example(folder: Path) -> None:
     """A small example region, by the commands alone: all its stages, from files to published."""
     vigia("init", folder, *EXAMPLE)
     hasten(folder)
-    whole_way(folder, traced=traced)
+    whole_way(folder, traced=False)
 
 
 @pytest.fixture(scope="session")

@@ -100,6 +100,7 @@
   byId("other-language").addEventListener("click", ({ currentTarget }) => { currentTarget.hash = location.hash; });
   byId("print").addEventListener("click", () => window.print());
 
+  form.querySelector("[type=submit]").disabled = false; // before, it would load the page anew
   if (KEPT.test(location.hash)) {
     asking.follow(location.hash.slice(1), data.language, show).catch(asking.fail);
   }

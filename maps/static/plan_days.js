@@ -88,6 +88,7 @@
   });
   byId("more-teams").addEventListener("click", teamField);
 
+  form.querySelector("[type=submit]").disabled = false; // before, it would load the page anew
   teamField();
   form.elements.first.valueAsDate = new Date();
 })();

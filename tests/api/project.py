@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,23 +27,36 @@ FOREIGN = (
     {"origin": "https://evil.example"},
     {"origin": "null"},
 )
+STORE = "store.sqlite"
 OTHER_RUN = "e" * 16  # of ``published_twice``
 PUBLISHED_AT = "2026-11-24T03:00:00Z"
 
 
 def empty_project(folder: Path) -> ServiceSettings:
     """A store in which nothing is."""
-    settings = ServiceSettings(f"sqlite:///{folder / 'store.sqlite'}", public=True)
+    settings = _of(folder)
     Store.open(settings.store_url).close()
     return settings
 
 
+def _of(folder: Path) -> ServiceSettings:
+    return ServiceSettings(f"sqlite:///{folder / STORE}", public=True)
+
+
 def published_project(folder: Path) -> ServiceSettings:
     """A store with the run of ``tests.maps.region``, published."""
-    settings = empty_project(folder)
-    with Store.open(settings.store_url) as store:
-        published_store(store)
-    return settings
+    (folder / STORE).write_bytes(_published())
+    return _of(folder)
+
+
+@cache
+def _published() -> bytes:
+    """The file of such a store: made once, it is the same for all."""
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        with Store.open(empty_project(folder).store_url) as store:
+            published_store(store)
+        return (folder / STORE).read_bytes()
 
 
 def published_store(store: Store) -> None:

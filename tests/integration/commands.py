@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
+
+from tests.integration import forked
 
 ROOT = Path(__file__).parent.parent.parent
 HASTE = "draws = 200\norigins = 1\nspatial_folds = 2\nflows = 1\n"
@@ -20,15 +22,9 @@ def vigia(
     store: str | None = None,
     cwd: Path | None = None,
     traced: bool = True,
-) -> subprocess.CompletedProcess[str]:
+) -> CompletedProcess[str]:
     """Run a command and hold it to its exit code; a traceback is never an answer."""
-    done = subprocess.run(
-        [VIGIA, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment(store, traced=traced),
-    )
+    done = forked.run([*map(str, arguments)], environment(store, traced=traced), cwd)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == code, (done.returncode, done.stdout[-3000:], done.stderr[-3000:])
     return done

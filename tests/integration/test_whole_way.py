@@ -34,7 +34,7 @@ def tiny(tiny_published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_the_same_seed_gives_the_same_bytes(example: Path, tmp_path: Path) -> None:
     again = tmp_path / "project"
-    make_example(again, traced=False)
+    make_example(again)
     for name in ("scores.csv", "scores.gpkg", "scores.parquet"):
         assert exported(example, name) == exported(again, name), name
     pages = []
