@@ -222,7 +222,7 @@
   }
 
   /**
-   * The layer. `look` says how it is drawn: `look.fill(index)` the colour of a district,
+   * The layer. `look` says how it is drawn: `look.fills()` gives the colour of a district by its index,
    * `look.border(a, b)` a line {width, colour} between two districts (b is -1 outside), `look.chosen()`.
    */
   vigia.Choropleth = L.Layer.extend({
@@ -312,9 +312,10 @@
     },
 
     _paint(pen, view) {
+      const colour = this._look.fills();
       const fills = new Map();
       for (const index of view.inSight) {
-        const fill = this._look.fill(index);
+        const fill = colour(index);
         if (!fills.has(fill)) fills.set(fill, []);
         fills.get(fill).push(index);
       }

@@ -32,7 +32,7 @@
   }
 
   /** How many districts of the part have no data on one side alone: of these nobody knows whether they differ. */
-  const halfKnown = (a, b) => data.districts.code.filter((code, index) => vigia.chosenPart(index)
+  const halfKnown = (a, b, inPart) => data.districts.code.filter((code, index) => inPart(index)
     && (Number(a.levels[index]) === 0) !== (Number(b.levels[index]) === 0)).length;
 
   /** Districts that both know and whose levels are not the same, those farthest apart first. */
@@ -90,9 +90,10 @@
   }
 
   function account(comparison, choose) {
-    const found = comparison.told.filter(vigia.chosenPart);
+    const { inPart } = vigia.chosen();
+    const found = comparison.told.filter(inPart);
     const counted = fill(comparison.counted, { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
-    const half = halfKnown(...comparison.sides);
+    const half = halfKnown(...comparison.sides, inPart);
     return [make("h2", null, say("compare.title")), ...comparison.said.map((text) => make("p", "small", text)),
       make("p", null, counted), half ? make("p", null, say("compare.half_known", { n: String(half) })) : "",
       ...(found.length ? [table(found, comparison, choose)] : [])];

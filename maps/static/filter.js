@@ -24,29 +24,32 @@
   const provincesOf = (department) => named(data.places
     .filter((one) => !department || one[1] === department).map(([province]) => province));
 
-  /** In the part that was chosen. */
-  vigia.chosenPart = function (index) {
-    const [province, department] = data.places[place[index]];
-    return (!departments.value || department === departments.value)
-      && (!provinces.value || province === provinces.value);
-  };
-
-  /** Whether a district keeps its colour. What has no data is hatched, however sure the others are. */
-  vigia.shown = function (index, outcome) {
-    const level = Number(outcome.levels[index]);
-    return vigia.chosenPart(index) && levels[level].checked
-      && (!surest.checked || data.levels[level].id === "no_data" || Number(outcome.sure[index]) === SURE);
+  /**
+   * What is chosen now, read once for all districts: whether one is `inPart` that was chosen, and whether it
+   * is `shown` in colour. What has no data is hatched, however sure the others are.
+   */
+  vigia.chosen = function () {
+    const [department, province, sure] = [departments.value, provinces.value, surest.checked];
+    const part = data.places.map(([of, within]) => (!department || within === department)
+      && (!province || of === province));
+    const on = levels.map((box) => box.checked);
+    const all = data.levels.map(({ id }) => !sure || id === "no_data");
+    const inPart = (index) => part[place[index]];
+    const shown = (index, outcome) => inPart(index) && on[outcome.levels[index]]
+      && (all[outcome.levels[index]] || Number(outcome.sure[index]) === SURE);
+    return { inPart, shown };
   };
 
   /** Says how many districts of each level there are in the part, and how many are shown at all. */
   vigia.count = function (outcome) {
+    const { inPart, shown: inColour } = vigia.chosen();
     const counts = data.levels.map(() => 0);
     let [within, shown] = [0, 0];
     data.districts.code.forEach((code, index) => {
-      if (!vigia.chosenPart(index)) return;
+      if (!inPart(index)) return;
       within += 1;
       counts[Number(outcome.levels[index])] += 1;
-      if (vigia.shown(index, outcome)) shown += 1;
+      if (inColour(index, outcome)) shown += 1;
     });
     const figure = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ","); // as in Peru
     for (const cell of document.querySelectorAll(".count[data-level]")) {

@@ -158,8 +158,11 @@
     const level = (index) => Number(outcome.levels[index]);
     /** Draws the districts of an outcome on a map. */
     const drawOn = (on, shownNow) => new vigia.Choropleth(written, {
-      fill: (index) => (!vigia.shown(index, shownNow()) ? LEFT_OUT
-        : (Number(shownNow().sure[index]) === SURE ? fills : pale)[Number(shownNow().levels[index])]),
+      fills() {
+        const [{ shown }, now] = [vigia.chosen(), shownNow()];
+        return (index) => (!shown(index, now) ? LEFT_OUT
+          : (Number(now.sure[index]) === SURE ? fills : pale)[Number(now.levels[index])]);
+      },
       border: borders(on),
       chosen: () => chosen,
     }).addTo(on);
@@ -199,9 +202,10 @@
 
     /** Goes to the part that was chosen, or back to the whole. */
     function goToPart() {
+      const { inPart } = vigia.chosen();
       const part = L.latLngBounds([]);
       data.districts.code.forEach((code, index) => {
-        const own = vigia.chosenPart(index) && districts.bounds(index);
+        const own = inPart(index) && districts.bounds(index);
         if (own) part.extend(own);
       });
       if (part.isValid()) map.fitBounds(part, { padding: [12, 12], animate: false });

@@ -104,8 +104,9 @@
         return;
       }
       if (outcome !== outcomeNow()) return; // another one was chosen meanwhile
+      const { shown } = vigia.chosen();
       const rows = inOrder(data.districts.code.map((code, index) => index)
-        .filter((index) => vigia.shown(index, outcome)).map((index) => cellsOf(index, outcome)));
+        .filter((index) => shown(index, outcome)).map((index) => cellsOf(index, outcome)));
       const file = make("button", null, say("table.file"));
       file.type = "button";
       file.addEventListener("click", () => asFile(rows, outcome));

@@ -21,12 +21,17 @@ def minimum(of: Along, pairs: int) -> np.ndarray:
     """The least of each pair's values over 0 to 1, where it falls and then rises."""
     low, high = np.zeros(pairs), np.ones(pairs)
     least = np.minimum(of(low), of(high))
+    one, other = high - GOLDEN, low + GOLDEN
+    at_one, at_other = of(one), of(other)
     for _ in range(STEPS):
-        one, other = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        at_one, at_other = of(one), of(other)
         least = np.minimum(least, np.minimum(at_one, at_other))
         falls = at_one > at_other
         low, high = np.where(falls, one, low), np.where(falls, high, other)
+        # Of the two places in the new range one is known: that is what is golden about it.
+        new = np.where(falls, low + GOLDEN * (high - low), high - GOLDEN * (high - low))
+        at_new = of(new)
+        one, other = np.where(falls, other, new), np.where(falls, new, one)
+        at_one, at_other = np.where(falls, at_other, at_new), np.where(falls, at_new, at_one)
     return least
 
 

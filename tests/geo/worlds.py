@@ -210,9 +210,9 @@ def standing(layer: gpd.GeoDataFrame, year: int = YEAR) -> gpd.GeoDataFrame:
 def mean_by_people(region: Region, values: np.ndarray) -> np.ndarray:
     """Of numbers at the population points, one by one and district by district."""
     districts, homes = region.districts.sort_values("code"), region.points
-    mean = []
+    mean, home = [], [home_of(region, n) for n in range(len(homes))]
     for code in districts["code"]:
-        some = [n for n in range(len(homes)) if home_of(region, n) == code]
+        some = [n for n in range(len(homes)) if home[n] == code]
         people = [homes["people"].iloc[n] for n in some]
         known = [0.0 if np.isnan(p) else p for p in people]
         weights = known if sum(known) > 0 else [1.0] * len(some)
