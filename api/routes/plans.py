@@ -14,7 +14,6 @@ from data import jobs
 from data.plans import find_plan
 from data.records import JobRecord, PlanRecord
 from maps.itineraries_text import itineraries_said
-from maps.plan_files import plan_file
 from maps.plan_text import impossible_said, plan_said
 from maps.words import Language
 from models.plan.itineraries_request import request_of as itineraries_request_of
@@ -107,6 +106,8 @@ def _found(service: Service, plan_id: str) -> tuple[JobRecord | None, PlanRecord
 def _file(plan: PlanRecord | None, form: FileFormat, language: Language) -> Response:
     if plan is None:
         raise NotFoundError("This plan is not made.", hint="Without f, the answer tells its state.")
+    from maps.plan_files import plan_file
+
     content = plan_file({"id": plan.id, **plan.result}, f".{form}", language)
     headers = {
         "Content-Disposition": f'attachment; filename="plan-{plan.id}.{form}"',

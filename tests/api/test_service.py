@@ -200,7 +200,8 @@ def test_every_exception_of_ours_has_a_status() -> None:
 def test_the_service_starts_without_a_model() -> None:
     code = (
         "import sys, api.app, api.server, vigia.project; "
-        "heavy = ('sklearn', 'models.train', 'highspy', 'ortools', 'numba', 'scipy.stats'); "
+        "heavy = ('sklearn', 'models.train', 'highspy', 'ortools', 'numba', 'scipy.stats', "
+        "'openpyxl', 'icalendar', 'weasyprint'); "
         "sys.exit(', '.join(m for m in sys.modules if m in heavy) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -17,6 +17,8 @@ from subprocess import CompletedProcess
 
 from coverage import Coverage
 
+from vigia.cli import main
+
 FORKING = get_context("forkserver")
 FORKING.set_forkserver_preload(["tests.integration.loaded"])
 
@@ -39,8 +41,6 @@ def run(
 def _command(
     arguments: Sequence[str], environment: dict[str, str], cwd: str, out: str, err: str
 ) -> None:
-    from vigia.cli import main
-
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
