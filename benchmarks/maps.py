@@ -30,7 +30,7 @@ from benchmarks.map_pages import (
 from benchmarks.results import ROOT, Results, write_between
 
 AREAS: Mapping[str, tuple[str, Callable[[], gpd.GeoDataFrame], int]] = {
-    "peru": ("Peru's districts", peru, 5),
+    "peru": ("Peru's districts", peru, 9),
     "full": ("the same in full resolution", full_resolution, 1),
     "many": ("20,000 districts", twenty_thousand, 1),
 }
