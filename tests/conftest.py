@@ -13,16 +13,17 @@ from tests.postgis import TABLES, Cluster, cluster
 ROOT = Path(__file__).parent.parent
 PERU = Path(os.environ.get("VIGIA_PERU_DATA") or ROOT.parent / "shared" / "peru").resolve()
 pytest_plugins = ["tests.projects"]
-# Modules of few tests that take minutes. No two that follow each other need the same new project.
+# Modules that take minutes. No two that follow each other need the same new project.
 LONGEST = (
     "integration/test_peru.py",
     "integration/test_whole_way.py",
+    "truth/test_claims.py",
     "integration/test_crashes.py",
     "browser/test_projects.py",
     "integration/test_trainings.py",
-    "browser/test_planner.py",
-    "integration/test_bad_inputs.py",
-    "integration/test_abuse.py",
+    "models/test_train.py",
+    "api/test_fuzz.py",
+    "browser/test_plan.py",
 )
 
 

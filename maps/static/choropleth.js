@@ -222,7 +222,7 @@
   }
 
   /**
-   * The layer. `look` says how it is drawn: `look.fills()` gives the colour of a district by its index,
+   * The layer. `look` says how it is drawn: `look.colours()` gives the colour of a district by its index,
    * `look.border(a, b)` a line {width, colour} between two districts (b is -1 outside), `look.chosen()`.
    */
   vigia.Choropleth = L.Layer.extend({
@@ -312,7 +312,7 @@
     },
 
     _paint(pen, view) {
-      const colour = this._look.fills();
+      const colour = this._look.colours();
       const fills = new Map();
       for (const index of view.inSight) {
         const fill = colour(index);

@@ -90,7 +90,7 @@
   }
 
   function account(comparison, choose) {
-    const { inPart } = vigia.chosen();
+    const { inPart } = vigia.selection();
     const found = comparison.told.filter(inPart);
     const counted = fill(comparison.counted, { n: String(found.length), shown: String(Math.min(MOST, found.length)) });
     const half = halfKnown(...comparison.sides, inPart);

@@ -28,7 +28,7 @@
    * What is chosen now, read once for all districts: whether one is `inPart` that was chosen, and whether it
    * is `shown` in colour. What has no data is hatched, however sure the others are.
    */
-  vigia.chosen = function () {
+  vigia.selection = function () {
     const [department, province, sure] = [departments.value, provinces.value, surest.checked];
     const part = data.places.map(([of, within]) => (!department || within === department)
       && (!province || of === province));
@@ -42,7 +42,7 @@
 
   /** Says how many districts of each level there are in the part, and how many are shown at all. */
   vigia.count = function (outcome) {
-    const { inPart, shown: inColour } = vigia.chosen();
+    const { inPart, shown: inColour } = vigia.selection();
     const counts = data.levels.map(() => 0);
     let [within, shown] = [0, 0];
     data.districts.code.forEach((code, index) => {

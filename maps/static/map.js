@@ -158,8 +158,8 @@
     const level = (index) => Number(outcome.levels[index]);
     /** Draws the districts of an outcome on a map. */
     const drawOn = (on, shownNow) => new vigia.Choropleth(written, {
-      fills() {
-        const [{ shown }, now] = [vigia.chosen(), shownNow()];
+      colours() {
+        const [{ shown }, now] = [vigia.selection(), shownNow()];
         return (index) => (!shown(index, now) ? LEFT_OUT
           : (Number(now.sure[index]) === SURE ? fills : pale)[Number(now.levels[index])]);
       },
@@ -202,7 +202,7 @@
 
     /** Goes to the part that was chosen, or back to the whole. */
     function goToPart() {
-      const { inPart } = vigia.chosen();
+      const { inPart } = vigia.selection();
       const part = L.latLngBounds([]);
       data.districts.code.forEach((code, index) => {
         const own = inPart(index) && districts.bounds(index);

@@ -104,7 +104,7 @@
         return;
       }
       if (outcome !== outcomeNow()) return; // another one was chosen meanwhile
-      const { shown } = vigia.chosen();
+      const { shown } = vigia.selection();
       const rows = inOrder(data.districts.code.map((code, index) => index)
         .filter((index) => shown(index, outcome)).map((index) => cellsOf(index, outcome)));
       const file = make("button", null, say("table.file"));

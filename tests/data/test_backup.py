@@ -86,9 +86,10 @@ def test_a_backup_never_takes_the_place_of_a_device(filled: Project, tmp_path: P
 
 
 def test_there_is_nothing_to_copy(
-    project: Project, other_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    other_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VIGIA_STORE_URL", other_url)  # where no store was made
+    project = load_project(tiny_project.write(tmp_path / "project"))
     with pytest.raises(StoreError, match="vigia ingest"):
         write_backup(project, tmp_path / "backup.zip")
     assert not (tmp_path / "backup.zip").exists()

@@ -6,7 +6,6 @@ by itself, without the second in which Python reads the libraries.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
@@ -46,16 +45,17 @@ def _command(
     os.chdir(cwd)
     for number, name, path in ((1, "stdout", out), (2, "stderr", err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
-        setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8"))
+        setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
     sys.argv = ["vigia", *arguments]
-    tracing = Coverage.current()
-    if tracing is not None and "COVERAGE_PROCESS_CONFIG" not in environment:
+    tracing = Coverage.current()  # inherited; this process ends without what would save it
+    traced = "COVERAGE_PROCESS_CONFIG" in environment
+    if tracing and not traced:
         tracing.stop()
     try:
         main()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        if tracing is not None:
+        if tracing and traced:
             tracing.stop()
             tracing.save()

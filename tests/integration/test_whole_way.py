@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests import tiny_project
-from tests.integration.commands import answer, exported, vigia, whole_way
+from tests.integration.commands import VIGIA, answer, exported, vigia, whole_way
 from tests.projects import EXAMPLE, make_example
 from vigia import pipeline
 from vigia.new_project import build_example
@@ -124,6 +124,19 @@ def test_the_demo_goes_the_whole_way_from_where_it_is(tmp_path: Path) -> None:
     assert (folder / "var" / "reports" / f"{run.id}.html").exists()
     again = pipeline.published(build_example(folder))
     assert again.record == run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("runs", "--json"), 0), (("runs", "show", "zzzz"), 8)]
+)
+def test_a_command_by_itself_says_what_its_fork_says(
+    tiny: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    command = [*arguments, "--project", str(tiny)]
+    done = subprocess.run([VIGIA, *command], capture_output=True, text=True)
+    forked = vigia(*command, code=code)
+    assert (done.returncode, done.stdout, done.stderr) == (code, forked.stdout, forked.stderr)
+    assert done.stdout + done.stderr != ""
 
 
 def test_serving_loads_no_model() -> None:
